@@ -1,0 +1,69 @@
+"""`engine`: finds the command and imports only that one."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import click
+
+COMMANDS = {
+    "apply": "Make the space what the specs say.",
+    "can": "May this user do this?",
+    "export": "The whole dataset, as policy allows.",
+    "init": "A small working space with CI files.",
+    "lineage": "Where a dataset or column comes from and goes to.",
+    "list": "Everything in the space.",
+    "log": "What was applied, when and by whom.",
+    "plan": "What would change: data, dashboards and access.",
+    "policy": "Test policies, bundle them, push them to OPA.",
+    "preview": "First rows, profile, last checks.",
+    "query": "SQL over what a user may read.",
+    "render": "The static site, or what one principal may read of it.",
+    "run": "Run a dataflow or collect a dataset now.",
+    "runs": "Past runs.",
+    "schema": "JSON Schemas for editors.",
+    "show": "One resource in full.",
+    "validate": "Every mistake in the specs at once.",
+    "who-can": "Everyone who may, and through what.",
+}
+"""Name and one line of help of every command; the command is `command` in `engine.cli.<name>`."""
+
+
+class LazyCommands(click.Group):
+    """A group that imports a command's module when it is called, not before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, sorted."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; its module is imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"engine.cli.{cmd_name.replace('-', '_')}_command")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands in --help, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.command(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--specs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("specs"),
+    show_default=True,
+    help="Folder that holds the specs.",
+)
+@click.option("--env", "environment", default="prod", show_default=True, help="Environment to work on.")
+@click.version_option(package_name="dataspace-engine", prog_name="engine")
+@click.pass_context
+def main(ctx: click.Context, specs: Path, environment: str) -> None:
+    """A governed data space as YAML in git: data, dashboards and access, planned and applied."""
+    from engine.wiring import Workspace
+
+    ctx.obj = Workspace(specs, environment)

@@ -1,0 +1,111 @@
+"""What has been applied: values read from the state store. No data row is ever among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine.addresses import Address
+
+CheckStatus = Literal["passed", "warned", "failed"]
+RunStatus = Literal["running", "succeeded", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionColumn:
+    """A column of a stored version, as it is: name and type in SPECS.md's words."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An immutable Parquet file in the store and what it was made from."""
+
+    fingerprint: str
+    """Logic and input content; names the file."""
+    address: Address
+    """The dataset it was first made for."""
+    path: str
+    """Relative to the store, POSIX."""
+    rows: int
+    bytes: int
+    content: str
+    """Hash of the file's bytes: equal content means nothing downstream needs to run."""
+    columns: tuple[VersionColumn, ...]
+    logic: str
+    algorithm: int
+    inputs: Mapping[Address, str]
+    """Input dataset to the fingerprint of the version that was read."""
+    data_time: str
+    """ISO 8601 UTC: when the data was collected (the latest of the inputs' for a derived version)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The outcome of one check on one version: how many rows fail, never which."""
+
+    address: Address
+    name: str
+    status: CheckStatus
+    severity: Literal["error", "warn"]
+    failures: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an environment points at. Texts it names by hash are read with `StateStore.document`."""
+
+    environment: str
+    serial: int
+    """Goes up by one with every change of the environment: a saved plan names the one it saw."""
+    snapshot: str = ""
+    """Hash of the text of all applied specs (core/snapshot.py); empty before the first apply."""
+    policy: str = ""
+    """Hash of the applied policy data, a JSON text."""
+    compiled: str = ""
+    """Hash of the applied compiled datasets, a JSON text (core/compiled_json.py)."""
+    run: str = ""
+    site: str = ""
+    """Hash of the published site."""
+    digests: Mapping[Address, str] = field(default_factory=dict)
+    """Hash of each applied resource's meaning."""
+    versions: Mapping[Address, Version] = field(default_factory=dict)
+    """The version each dataset points at."""
+    columns: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)
+    """Each dataset's column logic hashes when it was applied."""
+    stamps: Mapping[Address, str] = field(default_factory=dict)
+    """Content hash of what each collected dataset was read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One step of a run as it went."""
+
+    address: Address
+    action: str
+    status: Literal["done", "reused", "failed", "skipped"]
+    rows: int | None
+    seconds: float
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One apply or run, kept for good."""
+
+    run: str
+    environment: str
+    kind: Literal["apply", "run"]
+    status: RunStatus
+    actor: str
+    started: str
+    finished: str
+    plan: str
+    """Fingerprint of the plan that was applied."""
+    commit: str
+    steps: tuple[StepRecord, ...] = ()
+    checks: tuple[CheckResult, ...] = ()

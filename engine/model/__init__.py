@@ -1,0 +1,1 @@
+"""What may be written: one pydantic model per kind, in one file each."""

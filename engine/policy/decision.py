@@ -1,0 +1,56 @@
+"""What is asked of policy and what it answers. Python carries these; the Rego modules decide."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.addresses import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """May `actor` do `action` to `resource`, from peer address `ip`, on day `now`?"""
+
+    actor: str
+    action: str
+    resource: Address
+    ip: str = "127.0.0.1"
+    now: datetime.date = datetime.date.min
+    """Always set by the caller; the default, a day before any grant, can only refuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obligations:
+    """What must be done to the data before the actor sees it.
+
+    `columns` is an allow-list: a column that is not in it is not shown. Each maps to its mask,
+    `clear` for none. Every text of `rows` is a boolean SQL expression of the dataset, bound at plan
+    time; a row is shown when all of them hold.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    rows: tuple[str, ...] = ()
+    min_cell: int = 0
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything is filtered or masked at all."""
+        return bool(self.rows) or any(mask != "clear" for mask in self.columns.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer: allowed or not, all reasons, and through what (`role:`, `project:`, `grant:`...)."""
+
+    allow: bool
+    reasons: tuple[str, ...]
+    via: tuple[str, ...] = ()
+    obligations: Obligations = Obligations()
+    valid_until: str | None = None
+
+
+def refusal(*reasons: str) -> Decision:
+    """A refusal with its reasons: what every doubt ends in."""
+    return Decision(False, reasons)

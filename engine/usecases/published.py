@@ -1,0 +1,45 @@
+"""What has been applied, loaded again: the Space, its compiled datasets and its policy data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.addresses import Address
+from engine.core.compiled import CompiledDataset
+from engine.core.compiled_json import compiled_from_json
+from engine.core.resolve import resolve
+from engine.core.snapshot import resources_from_snapshot
+from engine.core.space import Space
+from engine.core.state import Applied
+from engine.diagnostics import WorldFailure
+from engine.ports import StateStore
+
+
+@dataclass(frozen=True)
+class Published:
+    """Everything `query`, `preview`, `can`, `show` and `render` answer from."""
+
+    applied: Applied
+    space: Space
+    compiled: Mapping[Address, CompiledDataset]
+    policy_data: Mapping[str, Any]
+
+
+def load_published(state: StateStore, environment: str) -> Published:
+    """The applied state of an environment. Raises WorldFailure when nothing has been applied yet."""
+    applied = state.applied(environment)
+    if not applied.snapshot:
+        raise WorldFailure(
+            f'nothing has been applied to environment "{environment}" yet.', "run `engine apply` first."
+        )
+    space, _ = resolve(resources_from_snapshot(state.document(applied.snapshot)))
+    assert space is not None, "only a space that resolves is ever applied"
+    return Published(
+        applied,
+        space,
+        compiled_from_json(state.document(applied.compiled)),
+        json.loads(state.document(applied.policy)),
+    )

@@ -1,0 +1,110 @@
+"""Builds the adapters from settings; each is imported only when a command asks for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine import ports
+    from engine.model.space import SpaceSpec
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One space on disk and one environment of it; its properties are the ports of the use cases."""
+
+    specs_folder: Path
+    environment: str = "prod"
+
+    @property
+    def root(self) -> Path:
+        """The folder that holds the specs folder; no path in a spec may leave it."""
+        return self.specs_folder.resolve().parent
+
+    @cached_property
+    def settings(self) -> SpaceSpec:
+        """The Space document. Raises WorldFailure when there is none that can be read."""
+        from engine.usecases.settings import read_settings
+
+        return read_settings(self.specs)
+
+    @cached_property
+    def store(self) -> Path:
+        """The store's folder, made when absent."""
+        folder = Path(os.path.normpath(self.specs_folder.resolve() / self.settings.store))
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @cached_property
+    def specs(self) -> ports.SpecSource:
+        """The author's files."""
+        from engine.adapters.files import FolderSpecs
+
+        return FolderSpecs(self.specs_folder)
+
+    @cached_property
+    def cache(self) -> ports.Cache:
+        """What compiling remembers."""
+        from engine.adapters.file_cache import FileCache
+
+        return FileCache(self.store / "cache")
+
+    @cached_property
+    def python_steps(self) -> ports.PythonSteps:
+        """Author code on schemas, in a child process."""
+        from engine.adapters.python_steps import ChildPythonSteps
+
+        return ChildPythonSteps(self.root)
+
+    @cached_property
+    def collector(self) -> ports.Collector:
+        """Readers of origins."""
+        from engine.adapters.sources.collector import OriginCollector
+
+        return OriginCollector(self.specs_folder, self.settings.collect)
+
+    @cached_property
+    def warehouse(self) -> ports.Warehouse:
+        """The Parquet store."""
+        from engine.adapters.parquet_store import ParquetWarehouse
+
+        return ParquetWarehouse(self.store, self.settings.engines.get("default"))
+
+    @cached_property
+    def slices(self) -> ports.Slices:
+        """Policy slices of stored versions."""
+        from engine.adapters.slices import SliceFolder
+
+        return SliceFolder(self.store)
+
+    @cached_property
+    def queries(self) -> ports.QueryRunner:
+        """The child process that runs users' SQL."""
+        from engine.adapters.query_child import ChildQueries
+
+        return ChildQueries()
+
+    @cached_property
+    def state(self) -> ports.StateStore:
+        """Environments, versions, runs and locks."""
+        from engine.adapters.state_db import SqliteState
+
+        return SqliteState(self.store / "state.db")
+
+    @cached_property
+    def site(self) -> ports.SiteWriter:
+        """Published pages."""
+        from engine.adapters.site_folder import SiteFolder
+
+        return SiteFolder(self.store)
+
+    def policy(self, data: Mapping[str, Any]) -> ports.PolicyEngine:
+        """The policy engine that the space is set to, over `data`."""
+        from engine.adapters.policy_engines import policy_engine
+
+        return policy_engine(self.settings.policy, data)
