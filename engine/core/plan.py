@@ -4,15 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
+from engine.core.fingerprint import Identity
+from engine.core.space import Space
 from engine.diagnostics import Diagnostic
 
 Action = Literal["create", "rebuild", "refresh", "re-point", "metadata", "remove", "access"]
 
+ACTIONS: tuple[Action, ...] = (
+    "remove", "create", "rebuild", "refresh", "re-point", "access", "metadata",
+)  # fmt: skip
+"""In the order plans list them: what is lost first."""
+
 FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Desired:
+    """The desired state, worked out: specs, compiled datasets, origins' content, policy data."""
+
+    space: Space
+    compiled: Mapping[Address, CompiledDataset]
+    """In dependency order."""
+    stamps: Mapping[Address, str]
+    """Content of each collected dataset's origin; UNKNOWN where only collecting will tell."""
+    policy_data: Mapping[str, Any]
+    identities: Mapping[Address, Identity]
+    """With the content of origins: what versions should be."""
+    logics: Mapping[Address, Identity]
+    """Without it: what the specs alone say."""
+    aspects: Mapping[Address, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +65,12 @@ class AccessChange:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """Make (or find) the version of a dataset from its inputs, then check it."""
-
-    dataset: CompiledDataset
-    stamp: str
-    """For a collected dataset: content hash of its origin, empty when only collecting will tell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """Point the environment at a version that exists already."""
+    """Find or make the version of a dataset, check it, and point the environment at it."""
 
     address: Address
+    action: Action
     fingerprint: str
+    """The version expected; only a hint where an origin's content is not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +80,35 @@ class Forget:
     address: Address
 
 
-Step = Build | Point | Forget
-"""What apply does before it publishes; dependencies first, removals last and in reverse."""
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Record the new state and switch the site: always the last step."""
+
+    site: bool
+    """Whether pages are drawn anew."""
+
+
+Step = Build | Forget | Publish
+"""What apply does: builds in dependency order, removals in reverse, publishing last."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything apply needs: it reads nothing but this, the store and the world."""
+    """Everything apply needs beside the desired state: what is shown is what is done."""
 
     environment: str
     serial: int
     """The state it was made against."""
     specs: str
-    """Hash of the specs it was made from."""
+    """Hash of the meaning of the specs it was made from."""
     steps: tuple[Step, ...]
     changes: tuple[Change, ...]
     access: tuple[AccessChange, ...]
     diagnostics: tuple[Diagnostic, ...]
     fingerprint: str
-    """Hash of all the above: the approval a saved plan carries."""
-    digests: Mapping[Address, str]
-    """Hash of each resource's meaning, recorded when applied."""
+    """Hash of all the above: the approval that a saved plan carries."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to apply."""
-        return not self.changes and not self.steps
+        return not self.steps

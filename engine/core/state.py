@@ -72,11 +72,13 @@ class Applied:
     site: str = ""
     """Hash of the published site."""
     digests: Mapping[Address, str] = field(default_factory=dict)
-    """Hash of each applied resource's meaning."""
+    """Aspect hashes of each applied resource, as core/aspects.py writes them."""
     versions: Mapping[Address, Version] = field(default_factory=dict)
     """The version each dataset points at."""
     columns: Mapping[Address, Mapping[str, str]] = field(default_factory=dict)
-    """Each dataset's column logic hashes when it was applied."""
+    """Each dataset's column hashes by logic alone (core/fingerprint.py, without stamps)."""
+    logics: Mapping[Address, str] = field(default_factory=dict)
+    """Each dataset's fingerprint by logic alone."""
     stamps: Mapping[Address, str] = field(default_factory=dict)
     """Content hash of what each collected dataset was read from."""
 

@@ -1,0 +1,62 @@
+"""Version fingerprints: the identity of logic together with the content it is applied to.
+
+Every column of a dataset has a version of its own, made of its logic, of what decides the rows, and of
+the versions of exactly the columns it is computed from. A change therefore travels along columns: a new
+column upstream moves nothing that does not read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.addresses import Address
+from engine.core.compiled import ALGORITHM, ColumnRef, CompiledDataset
+
+UNKNOWN = "?"
+"""The stamp of an origin that only collecting will tell: equal to no content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a dataset's content is determined by: the whole, its rows, and each column."""
+
+    fingerprint: str
+    rows: str
+    columns: Mapping[str, str]
+
+
+def digest(value: Any) -> str:
+    """Hex SHA-256 (first 32 digits) of a value's canonical json."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def identity(dataset: CompiledDataset, stamp: str, inputs: Mapping[Address, Identity]) -> Identity:
+    """The identity of a dataset: of a collected one by `stamp`, of a derived one by its inputs'.
+
+    `stamp` is empty for a derived dataset; the empty stamp on a collected one gives the identity of the
+    logic alone. `inputs` must hold every dataset in `dataset.inputs`.
+    """
+
+    def versions(refs: tuple[ColumnRef, ...]) -> list[str]:
+        return sorted({inputs[ref.dataset].columns[ref.column] for ref in refs})
+
+    tables = sorted((name, inputs[address].rows) for name, address in dataset.inputs.items())
+    rows = digest([dataset.rows, stamp, tables, versions(dataset.row_sources)])
+    columns = {c.name: digest([c.logic, rows, versions(c.sources)]) for c in dataset.columns}
+    shape = [[c.name, c.type, columns[c.name]] for c in dataset.columns]
+    return Identity(digest([ALGORITHM, rows, dataset.ordered, shape]), rows, columns)
+
+
+def identities(
+    compiled: Mapping[Address, CompiledDataset], stamps: Mapping[Address, str]
+) -> dict[Address, Identity]:
+    """The identity of every dataset; `compiled` is in dependency order, inputs first."""
+    known: dict[Address, Identity] = {}
+    for address, dataset in compiled.items():
+        known[address] = identity(dataset, stamps.get(address, ""), known)
+    return known
