@@ -256,3 +256,61 @@ class Progress(Protocol):
     def finished(self) -> None:
         """No more steps."""
         ...
+
+
+class Workbench(Protocol):
+    """All ports of one space and environment, each made on first use (engine/wiring.py)."""
+
+    @property
+    def environment(self) -> str:
+        """The environment's name."""
+        ...
+
+    @property
+    def root(self) -> Path:
+        """The folder no path in a spec may leave."""
+        ...
+
+    @property
+    def specs(self) -> SpecSource:
+        """The author's files."""
+        ...
+
+    @property
+    def cache(self) -> Cache:
+        """What compiling remembers."""
+        ...
+
+    @property
+    def python_steps(self) -> PythonSteps:
+        """Author code on schemas."""
+        ...
+
+    @property
+    def collector(self) -> Collector:
+        """Readers of origins."""
+        ...
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The Parquet store."""
+        ...
+
+    @property
+    def slices(self) -> Slices:
+        """Policy slices."""
+        ...
+
+    @property
+    def state(self) -> StateStore:
+        """Environments, versions, runs and locks."""
+        ...
+
+    @property
+    def site(self) -> SiteWriter:
+        """Published pages."""
+        ...
+
+    def policy(self, data: Mapping[str, Any]) -> PolicyEngine:
+        """The space's policy engine over `data`."""
+        ...

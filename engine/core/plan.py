@@ -82,10 +82,7 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Record the new state and switch the site: always the last step."""
-
-    site: bool
-    """Whether pages are drawn anew."""
+    """Draw the site, record the new state and switch the site: always the last step."""
 
 
 Step = Build | Forget | Publish

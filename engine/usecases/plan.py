@@ -1,0 +1,236 @@
+"""Plan: work out the desired state, compare it with the applied one, and say what apply would do."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from engine.addresses import Address
+from engine.core.aspects import as_text, dashboard_aspects, dataset_aspects, resource_aspects
+from engine.core.compiled import CompiledDataset
+from engine.core.diff import diff
+from engine.core.fingerprint import UNKNOWN, Identity, digest, identities
+from engine.core.gates import removal_gates
+from engine.core.moves import renamed, with_renames
+from engine.core.plan import FORMAT_VERSION, Build, Change, Desired, Forget, Plan, Publish, Step
+from engine.core.space import Collected, Resource, Space
+from engine.core.state import Applied
+from engine.diagnostics import DataMistake, Diagnostic, SourceSpan, error, has_errors, in_order
+from engine.model.base import Spec
+from engine.model.dashboard import Dashboard, PageDataset
+from engine.policy.compile import policy_data
+from engine.policy.decision import Request
+from engine.ports import Workbench
+from engine.usecases.access import Governed, access_changes
+from engine.usecases.published import load_published
+from engine.usecases.validate import validate
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan, and the desired state it was made from; both None when the specs have errors."""
+
+    plan: Plan | None
+    desired: Desired | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def make_plan(bench: Workbench, now: datetime.date, actor: str | None = None) -> Planned:
+    """The plan for the specs as they are, on day `now`. Raises WorldFailure.
+
+    With `actor`, every change is also decided by that user's own rights, as applied.
+    """
+    checked = validate(bench)
+    if checked.space is None or has_errors(checked.diagnostics):
+        return Planned(None, None, checked.diagnostics)
+    applied = bench.state.applied(bench.environment)
+    desired, diagnostics = work_out(bench, checked.space, checked.compiled, applied)
+    diagnostics = checked.diagnostics + diagnostics
+    if has_errors(diagnostics):
+        return Planned(None, None, in_order(diagnostics))
+    plan = compare(bench, desired, applied, now)
+    gated = removal_gates(plan, desired, applied) + _actor_gate(bench, plan, desired, actor, now)
+    diagnostics = in_order(diagnostics + gated)
+    if has_errors(gated):
+        return Planned(None, None, diagnostics)
+    return Planned(sealed(replace(plan, diagnostics=diagnostics)), desired, diagnostics)
+
+
+def work_out(
+    bench: Workbench,
+    space: Space,
+    compiled: Mapping[Address, CompiledDataset],
+    applied: Applied,
+    again: frozenset[Address] = frozenset(),
+) -> tuple[Desired, tuple[Diagnostic, ...]]:
+    """The desired state with the content of every origin; those in `again` count as unknown."""
+    logics = identities(compiled, {})
+    stamps: dict[Address, str] = {}
+    mistakes: list[Diagnostic] = []
+    for address, node in space.datasets.items():
+        if isinstance(node.producer, Collected) and address in compiled:
+            try:
+                stamps[address] = _stamp(bench, address, space, applied, logics, again)
+            except DataMistake as mistake:
+                mistakes += mistake.diagnostics
+    known = identities(compiled, stamps)
+    desired = Desired(
+        space, compiled, stamps, policy_data(space, compiled), known, logics, aspects_of(space, known)
+    )
+    return desired, tuple(mistakes)
+
+
+def _stamp(
+    bench: Workbench,
+    address: Address,
+    space: Space,
+    applied: Applied,
+    logics: Mapping[Address, Identity],
+    again: frozenset[Address],
+) -> str:
+    """The content hash of an origin; for one that only collecting tells, what was collected last."""
+    seen = bench.collector.stamp(space.datasets[address])
+    if seen:
+        return seen
+    unchanged = applied.logics.get(address) == logics[address].fingerprint
+    return applied.stamps.get(address, UNKNOWN) if unchanged and address not in again else UNKNOWN
+
+
+def aspects_of(space: Space, known: Mapping[Address, Identity]) -> dict[Address, str]:
+    """The aspects of every resource and dataset of the space, as state keeps them."""
+    found = {address: as_text(dataset_aspects(node)) for address, node in space.datasets.items()}
+    for address, resource in space.resources.items():
+        if address not in found:
+            found[address] = as_text(_aspects(space, resource, known))
+    return found
+
+
+def _aspects(space: Space, resource: Resource[Spec], known: Mapping[Address, Identity]) -> dict[str, str]:
+    if not isinstance(resource.spec, Dashboard):
+        return {**resource_aspects(resource)}
+    versions = {
+        name: known[source].fingerprint
+        for name, source in page_datasets(space, resource.spec, resource.address.project).items()
+    }
+    return {**dashboard_aspects(resource.spec, versions)}
+
+
+def page_datasets(space: Space, page: Dashboard, project: str) -> dict[str, Address]:
+    """The dataset behind each name of a dashboard's `datasets`."""
+    from engine.addresses import dataset_reference
+
+    written = {n: d.dataset if isinstance(d, PageDataset) else d for n, d in page.datasets.items()}
+    return {n: space.dataset_of(dataset_reference(text, project)) for n, text in sorted(written.items())}
+
+
+def compare(bench: Workbench, desired: Desired, stored: Applied, now: datetime.date) -> Plan:
+    """The plan that leads from what is stored as applied to `desired`, not yet sealed."""
+    applied = renamed(stored, desired.space)
+    find = bench.warehouse.find
+    lost = frozenset(a for a, v in applied.versions.items() if find(v.fingerprint) is None)
+    wanted = {i.fingerprint for a, i in desired.identities.items() if _differs(applied, a, i)}
+    there = frozenset(fingerprint for fingerprint in wanted if find(fingerprint) is not None)
+    changes = with_renames(diff(applied, desired, lost, there), stored, desired.space)
+    if not changes and bench.site.current(bench.environment) != applied.site:
+        changes = (_site_drift(desired),)
+    return Plan(
+        environment=bench.environment,
+        serial=applied.serial,
+        specs=digest({str(a): text for a, text in desired.aspects.items()}),
+        steps=_steps(desired, changes, applied),
+        changes=changes,
+        access=access_changes(_before(bench, applied), _after(desired), bench.policy, now),
+        diagnostics=(),
+        fingerprint="",
+    )
+
+
+def _differs(applied: Applied, address: Address, wanted: Identity) -> bool:
+    version = applied.versions.get(address)
+    return version is None or version.fingerprint != wanted.fingerprint
+
+
+def _site_drift(desired: Desired) -> Change:
+    reason = "the published pages are not those of the last apply"
+    return Change("re-point", desired.space.settings.address, (reason,))
+
+
+def _steps(desired: Desired, changes: tuple[Change, ...], applied: Applied) -> tuple[Step, ...]:
+    if not changes:
+        return ()
+    by_address = {change.address: change for change in changes}
+    builds = (
+        Build(address, by_address[address].action, desired.identities[address].fingerprint)
+        for address in desired.compiled
+        if address in by_address
+    )
+    gone = [c.address for c in changes if c.action == "remove" and c.address in applied.versions]
+    return (*builds, *map(Forget, removal_order(gone, applied)), Publish())
+
+
+def removal_order(gone: list[Address], applied: Applied) -> list[Address]:
+    """Datasets to remove, readers before what they read: state keeps each version's inputs."""
+    ordered: list[Address] = []
+
+    def visit(address: Address) -> None:
+        if address in ordered:
+            return
+        for other in sorted(gone):
+            if other != address and address in applied.versions[other].inputs:
+                visit(other)
+        ordered.append(address)
+
+    for address in sorted(gone):
+        visit(address)
+    return ordered
+
+
+def sealed(plan: Plan) -> Plan:
+    """The plan with its fingerprint: a hash of everything it says."""
+    from engine.core.plan_json import plan_body
+
+    return replace(plan, fingerprint=digest([FORMAT_VERSION, plan_body(plan)]))
+
+
+def _after(desired: Desired) -> Governed:
+    return Governed(desired.space, desired.compiled, desired.policy_data)
+
+
+def _before(bench: Workbench, applied: Applied) -> Governed | None:
+    if not applied.snapshot:
+        return None
+    published = load_published(bench.state, bench.environment)
+    return Governed(published.space, published.compiled, published.policy_data)
+
+
+def _actor_gate(
+    bench: Workbench, plan: Plan, desired: Desired, actor: str | None, now: datetime.date
+) -> tuple[Diagnostic, ...]:
+    """Every change decided by the actor's own rights under the applied policy (the new one at first)."""
+    if actor is None:
+        return ()
+    before = _before(bench, bench.state.applied(bench.environment))
+    engine = bench.policy(before.policy_data if before else desired.policy_data)
+    verbs = {"create": "create", "remove": "delete"}
+    requests = [
+        Request(actor, verbs.get(change.action, "update"), change.address, now=now)
+        for change in plan.changes
+        if change.action not in ("refresh", "re-point")
+    ]
+    return tuple(
+        error(
+            "not-allowed",
+            _place(desired.space, request.resource),
+            f"{actor} may not {request.action} {request.resource}.",
+            f"{'; '.join(decision.reasons)}. Ask someone who may, or leave this change out.",
+        )
+        for request, decision in zip(requests, engine.decide_many(requests), strict=True)
+        if not decision.allow
+    )
+
+
+def _place(space: Space, address: Address) -> SourceSpan:
+    if address in space.datasets:
+        return space.datasets[address].span()
+    return space.resources.get(address, space.settings).span()
