@@ -102,7 +102,11 @@ class Warehouse(Protocol):
     """Immutable Parquet versions and the engine that computes them."""
 
     def find(self, fingerprint: str) -> Version | None:
-        """The stored version, if it is whole."""
+        """The stored version made under this fingerprint, if it is whole."""
+        ...
+
+    def holds(self, version: Version) -> bool:
+        """Whether the version's file (`version.path`) is there and whole; cheap."""
         ...
 
     def store(self, staged: Staged, dataset: CompiledDataset, fingerprint: str, data_time: str) -> Version:

@@ -23,6 +23,7 @@ from engine.policy.compile import policy_data
 from engine.policy.decision import Request
 from engine.ports import Workbench
 from engine.usecases.access import Governed, access_changes
+from engine.usecases.builds import find_version
 from engine.usecases.published import load_published
 from engine.usecases.validate import validate
 
@@ -127,10 +128,9 @@ def page_datasets(space: Space, page: Dashboard, project: str) -> dict[str, Addr
 def compare(bench: Workbench, desired: Desired, stored: Applied, now: datetime.date) -> Plan:
     """The plan that leads from what is stored as applied to `desired`, not yet sealed."""
     applied = renamed(stored, desired.space)
-    find = bench.warehouse.find
-    lost = frozenset(a for a, v in applied.versions.items() if find(v.fingerprint) is None)
+    lost = frozenset(a for a, v in applied.versions.items() if not bench.warehouse.holds(v))
     wanted = {i.fingerprint for a, i in desired.identities.items() if _differs(applied, a, i)}
-    there = frozenset(fingerprint for fingerprint in wanted if find(fingerprint) is not None)
+    there = frozenset(fingerprint for fingerprint in wanted if find_version(bench, fingerprint))
     changes = with_renames(diff(applied, desired, lost, there), stored, desired.space)
     if not changes and bench.site.current(bench.environment) != applied.site:
         changes = (_site_drift(desired),)

@@ -1,0 +1,157 @@
+"""Apply: build what the plan names, check it, and only then publish everything at once."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from engine.core.compiled_json import compiled_to_json
+from engine.core.fingerprint import identities
+from engine.core.moves import renamed
+from engine.core.plan import Build, Desired, Plan
+from engine.core.snapshot import snapshot_text
+from engine.core.state import Applied, RunRecord, RunStatus
+from engine.diagnostics import Diagnostic, StalePlan
+from engine.ports import Progress, Workbench
+from engine.usecases.builds import Built, Yard, build_all
+from engine.usecases.plan import aspects_of
+from engine.usecases.published import Published
+
+Draw = Callable[[Published, tuple[RunRecord, ...], datetime.date], Mapping[str, bytes]]
+"""Draws the operator's whole site from what is about to be published."""
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Who applies, when, from which commit, and as what sort of run."""
+
+    actor: str
+    today: datetime.date
+    """The day that decisions and freshness checks are made for."""
+    clock: Callable[[], datetime.datetime]
+    """The time in UTC, for records."""
+    commit: str = ""
+    holder: str = ""
+    """Who is named to others while the lock is held."""
+    kind: Literal["apply", "run"] = "apply"
+
+    def time(self) -> str:
+        """The time now as records keep it: ISO 8601, UTC, whole seconds."""
+        return self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an apply ended: its record, and the author's mistakes found in data."""
+
+    record: RunRecord
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def apply(
+    bench: Workbench, plan: Plan, desired: Desired, occasion: Occasion, draw: Draw, progress: Progress
+) -> Outcome:
+    """Carry out `plan`. What is published changes only at the end, and only if all went well.
+
+    Raises LockHeld before anything is written when another apply runs, StalePlan when the state moved
+    since the plan was made, and WorldFailure. Finished versions are kept for the next try in any case.
+    """
+    with bench.state.lock(bench.environment, occasion.holder or occasion.actor):
+        stored = bench.state.applied(bench.environment)
+        if stored.serial != plan.serial:
+            raise StalePlan("the state moved after the plan was made.", "plan again, then apply.")
+        record = _begun(bench, plan, occasion)
+        bench.state.start_run(record)
+        applied = renamed(stored, desired.space)
+        yard = Yard(bench, desired, applied, record.started, occasion.today.isoformat())
+        try:
+            built = build_all(yard, tuple(s for s in plan.steps if isinstance(s, Build)), progress)
+            failed = next((b.failure for b in built if b.failure), None)
+            if failed is not None:
+                raise failed
+            if not all(b.good for b in built):
+                return _failed(bench, record, built, occasion)
+            return _published(bench, yard, record, built, draw, occasion)
+        except BaseException:
+            # Whatever stopped it, the run must not stay "running"; the cause goes on its way.
+            bench.state.finish_run(replace(record, status="failed", finished=occasion.time()))
+            raise
+
+
+def _begun(bench: Workbench, plan: Plan, occasion: Occasion) -> RunRecord:
+    last = bench.state.runs(bench.environment, limit=1)
+    number = int(last[0].run.rpartition("-")[2]) + 1 if last else 1
+    return RunRecord(
+        run=f"{bench.environment}-{number:05d}",
+        environment=bench.environment,
+        kind=occasion.kind,
+        status="running",
+        actor=occasion.actor,
+        started=occasion.time(),
+        finished="",
+        plan=plan.fingerprint,
+        commit=occasion.commit,
+    )
+
+
+def _failed(bench: Workbench, record: RunRecord, built: tuple[Built, ...], occasion: Occasion) -> Outcome:
+    ended = _ended(record, built, "failed", occasion)
+    bench.state.finish_run(ended)
+    return Outcome(ended, tuple(d for b in built for d in b.diagnostics))
+
+
+def _ended(record: RunRecord, built: tuple[Built, ...], status: RunStatus, occasion: Occasion) -> RunRecord:
+    return replace(
+        record,
+        status=status,
+        finished=occasion.time(),
+        steps=tuple(b.record for b in built),
+        checks=tuple(check for b in built for check in b.checks),
+    )
+
+
+def _published(
+    bench: Workbench, yard: Yard, record: RunRecord, built: tuple[Built, ...], draw: Draw, occasion: Occasion
+) -> Outcome:
+    """Draw the site, then move all pointers in one transaction and switch the site."""
+    ended = _ended(record, built, "succeeded", occasion)
+    after, documents = _next_state(yard, built, ended)
+    published = Published(after, yard.desired.space, yard.desired.compiled, yard.desired.policy_data)
+    earlier = tuple(r for r in bench.state.runs(bench.environment) if r.run != record.run)
+    pages = draw(published, (ended, *earlier), occasion.today)
+    after = replace(after, site=bench.site.publish(bench.environment, pages))
+    bench.state.publish(after, documents, yard.applied.serial)
+    bench.site.switch(bench.environment, after.site)
+    bench.state.finish_run(ended)
+    return Outcome(ended)
+
+
+def _next_state(yard: Yard, built: tuple[Built, ...], record: RunRecord) -> tuple[Applied, dict[str, str]]:
+    """The state to publish, and the texts it names by hash."""
+    desired = yard.desired
+    stamps = {**desired.stamps, **{b.record.address: b.stamp for b in built if b.stamp}}
+    known = identities(desired.compiled, stamps)
+    texts = (
+        snapshot_text(desired.space),
+        json.dumps(desired.policy_data, sort_keys=True, ensure_ascii=False, separators=(",", ":")),
+        compiled_to_json(desired.compiled),
+    )
+    snapshot, policy, compiled = (hashlib.sha256(text.encode()).hexdigest() for text in texts)
+    after = Applied(
+        environment=yard.bench.environment,
+        serial=yard.applied.serial + 1,
+        snapshot=snapshot,
+        policy=policy,
+        compiled=compiled,
+        run=record.run,
+        digests=aspects_of(desired.space, known),
+        versions={address: yard.versions[address] for address in desired.compiled},
+        columns={address: desired.logics[address].columns for address in desired.compiled},
+        logics={address: desired.logics[address].fingerprint for address in desired.compiled},
+        stamps=stamps,
+    )
+    return after, dict(zip((snapshot, policy, compiled), texts, strict=True))
