@@ -103,6 +103,10 @@ class Workspace:
 
         return SiteFolder(self.store)
 
+    def site_index(self) -> str:
+        """Where the published home page is, as a file URL."""
+        return (self.store / "site" / self.environment / "index.html").as_uri()
+
     def policy(self, data: Mapping[str, Any]) -> ports.PolicyEngine:
         """The policy engine that the space is set to, over `data`."""
         from engine.adapters.policy_engines import policy_engine

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from engine.addresses import Address
-from engine.core.aspects import as_text, dashboard_aspects, dataset_aspects, resource_aspects
+from engine.core.aspects import Aspect, as_text, dashboard_aspects, dataset_aspects, resource_aspects
 from engine.core.compiled import CompiledDataset
 from engine.core.diff import diff
 from engine.core.fingerprint import UNKNOWN, Identity, digest, identities
@@ -107,14 +107,14 @@ def aspects_of(space: Space, known: Mapping[Address, Identity]) -> dict[Address,
     return found
 
 
-def _aspects(space: Space, resource: Resource[Spec], known: Mapping[Address, Identity]) -> dict[str, str]:
+def _aspects(space: Space, resource: Resource[Spec], known: Mapping[Address, Identity]) -> dict[Aspect, str]:
     if not isinstance(resource.spec, Dashboard):
-        return {**resource_aspects(resource)}
+        return resource_aspects(resource)
     versions = {
         name: known[source].fingerprint
         for name, source in page_datasets(space, resource.spec, resource.address.project).items()
     }
-    return {**dashboard_aspects(resource.spec, versions)}
+    return dashboard_aspects(resource.spec, versions)
 
 
 def page_datasets(space: Space, page: Dashboard, project: str) -> dict[str, Address]:

@@ -1,0 +1,177 @@
+"""`engine apply`."""
+
+from __future__ import annotations
+
+import datetime
+import getpass
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from engine.cli.options import actor_option, now_option, yes_option
+from engine.cli.output import (
+    EXIT_FAILURE,
+    format_option,
+    print_diagnostics,
+    print_json,
+    reports_failures,
+)
+from engine.diagnostics import StalePlan, WorldFailure
+from engine.wiring import Workspace
+
+if TYPE_CHECKING:
+    from engine.core.plan import Desired, Plan
+    from engine.core.state import RunRecord
+    from engine.usecases.apply import Occasion
+
+
+@click.command("apply")
+@click.argument("planfile", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@yes_option
+@actor_option
+@now_option
+@format_option
+@click.pass_obj
+@reports_failures
+def command(
+    workspace: Workspace,
+    planfile: Path | None,
+    yes: bool,
+    actor: str | None,
+    now: datetime.date,
+    output: str,
+) -> None:
+    """Make the space what the specs say, all at once or not at all."""
+    from engine.usecases.plan import make_plan
+
+    planned = make_plan(workspace, now, actor)
+    broken = print_diagnostics(planned.diagnostics)
+    if planned.plan is None or planned.desired is None or broken:
+        if output == "json":
+            print_json({"run": "", "status": "failed", "steps": [], "checks": []})
+        sys.exit(EXIT_FAILURE)
+    if planfile is not None and saved_fingerprint(planfile) != planned.plan.fingerprint:
+        raise StalePlan(
+            "the saved plan no longer fits: the state, the specs or their data moved since.",
+            "plan again, review it, then apply.",
+        )
+    if planned.plan.is_empty:
+        nothing_to_do(output)
+        return
+    confirm(planned.plan, yes or planfile is not None, output)
+    carry_out(workspace, planned.plan, planned.desired, occasion(workspace, actor, now), output)
+
+
+def saved_fingerprint(planfile: Path) -> str:
+    """The fingerprint in a saved plan. Raises WorldFailure when the file is no plan."""
+    try:
+        saved = json.loads(planfile.read_text(encoding="utf-8"))
+        return str(saved["fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise WorldFailure(
+            f"{planfile} is no saved plan.", "make one with `engine plan --out FILE`."
+        ) from None
+
+
+def nothing_to_do(output: str) -> None:
+    """Report an empty plan."""
+    if output == "json":
+        print_json({"run": "", "status": "unchanged", "steps": [], "checks": []})
+    else:
+        click.echo("No changes: the space is what the specs say.")
+
+
+def confirm(plan: Plan, yes: bool, output: str) -> None:
+    """Show the plan and, on a terminal, ask. Without a terminal `--yes` is needed."""
+    from renderers.terminal.plan import plan_text
+
+    click.echo(plan_text(plan), err=output == "json")
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise WorldFailure("nobody is there to say yes.", "read the plan, then repeat with --yes.")
+    click.confirm("Apply?", abort=True, err=True)
+
+
+def occasion(
+    workspace: Workspace, actor: str | None, now: datetime.date, kind: Literal["apply", "run"] = "apply"
+) -> Occasion:
+    """Who, when and from which commit, for the record."""
+    from engine.adapters.git import head_commit
+    from engine.usecases.apply import Occasion
+
+    person = actor or getpass.getuser()
+    return Occasion(
+        actor=person,
+        today=now,
+        clock=lambda: datetime.datetime.now(datetime.UTC),
+        commit=head_commit(workspace.root),
+        holder=f"{person}@{socket.gethostname()} (process {os.getpid()})",
+        kind=kind,
+    )
+
+
+def carry_out(workspace: Workspace, plan: Plan, desired: Desired, when: Occasion, output: str) -> None:
+    """Apply, report, and exit with 1 if it failed."""
+    from engine.usecases.apply import apply
+    from renderers.terminal.progress import TerminalProgress
+
+    outcome = apply(workspace, plan, desired, when, workspace.draw_site, TerminalProgress())
+    print_diagnostics(outcome.diagnostics)
+    if output == "json":
+        print_json(run_as_json(outcome.record))
+    else:
+        report(outcome.record)
+    if outcome.record.status != "succeeded":
+        sys.exit(EXIT_FAILURE)
+    if output == "human":
+        click.echo(f"Site: {workspace.site_index()}")
+
+
+def run_as_json(record: RunRecord) -> dict[str, Any]:
+    """A run as SPECS.md promises it; `rows` only where a version was made or found."""
+    return {
+        "run": record.run,
+        "status": record.status,
+        "steps": [
+            {
+                "address": str(step.address),
+                "action": step.action,
+                "status": step.status,
+                **({} if step.rows is None else {"rows": step.rows}),
+                "seconds": step.seconds,
+                **({"message": step.message} if step.message else {}),
+            }
+            for step in record.steps
+        ],
+        "checks": [
+            {
+                "address": str(check.address),
+                "name": check.name,
+                "status": check.status,
+                "severity": check.severity,
+                "failures": check.failures,
+            }
+            for check in record.checks
+        ],
+    }
+
+
+def report(record: RunRecord) -> None:
+    """The run in words: every step, every check that did not pass, and the outcome."""
+    for step in record.steps:
+        rows = "" if step.rows is None else f"  {step.rows:,} rows"
+        why = f"  {step.message}" if step.message else ""
+        click.echo(f"  {step.status:<8}{step.address}{rows}  {step.seconds:.1f} s{why}")
+    for check in record.checks:
+        if check.status != "passed":
+            click.echo(f"  check {check.status}: {check.address} {check.name}: {check.failures:,} rows")
+    passed = sum(check.status == "passed" for check in record.checks)
+    click.echo(f"Run {record.run} {record.status}; {passed} of {len(record.checks)} checks passed.")
+    if record.status == "failed":
+        click.echo("Nothing that was published has changed.", err=True)

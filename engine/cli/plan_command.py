@@ -1,0 +1,85 @@
+"""`engine plan`."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from engine.cli.options import actor_option, now_option
+from engine.cli.output import EXIT_CHANGES, EXIT_FAILURE, print_diagnostics, print_json, reports_failures
+from engine.wiring import Workspace
+
+
+@click.command("plan")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan for apply.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 when changes are pending.")
+@click.option(
+    "--format", "output", type=click.Choice(["human", "json", "markdown"]), default="human", show_default=True
+)
+@actor_option
+@now_option
+@click.pass_obj
+@reports_failures
+def command(
+    workspace: Workspace,
+    out: Path | None,
+    detailed_exitcode: bool,
+    output: str,
+    actor: str | None,
+    now: datetime.date,
+) -> None:
+    """Say what apply would change: data, dashboards and people's access."""
+    from engine.core.plan_json import plan_as_json
+    from engine.usecases.plan import make_plan
+
+    planned = make_plan(workspace, now, actor)
+    broken = print_diagnostics(planned.diagnostics)
+    if planned.plan is None or broken:
+        if output == "json":
+            print_json(_refused(workspace.environment, [d.as_json() for d in planned.diagnostics]))
+        sys.exit(EXIT_FAILURE)
+    plan = planned.plan
+    if out is not None:
+        write_whole(out, json.dumps(plan_as_json(plan), ensure_ascii=False, indent=2) + "\n")
+    if output == "json":
+        print_json(plan_as_json(plan))
+    elif output == "markdown":
+        from renderers.markdown.plan import plan_markdown
+
+        click.echo(plan_markdown(plan), nl=False)
+    else:
+        from renderers.terminal.plan import plan_text
+
+        click.echo(plan_text(plan))
+    if detailed_exitcode and not plan.is_empty:
+        sys.exit(EXIT_CHANGES)
+
+
+def _refused(environment: str, diagnostics: list[dict[str, str | int]]) -> dict[str, object]:
+    """The json of a plan that could not be made: no changes, the diagnostics, no fingerprint."""
+    from engine.core.plan import FORMAT_VERSION
+
+    return {
+        "format_version": FORMAT_VERSION,
+        "environment": environment,
+        "changes": [],
+        "access": [],
+        "diagnostics": diagnostics,
+        "fingerprint": "",
+    }
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all. Raises WorldFailure."""
+    from engine.diagnostics import WorldFailure
+
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as failure:
+        raise WorldFailure(f"cannot write {path}: {failure.strerror}.", "choose another --out.") from None
