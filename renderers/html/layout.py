@@ -1,0 +1,145 @@
+"""The frame every page of the site stands in: head, navigation, breadcrumbs, footer, and its links."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.addresses import Address
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HERE = Path(__file__).parent
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+)
+"""The content security policy of every page. It holds from `file://` and over http alike."""
+
+SECTIONS: tuple[tuple[str, str, str], ...] = (
+    ("home", "Home", "index.html"),
+    ("catalog", "Catalogue", "catalog/index.html"),
+    ("projects", "Projects", "projects/index.html"),
+    ("access", "Access", "access/index.html"),
+    ("admin", "Administration", "admin/index.html"),
+    ("docs", "Documentation", "docs/index.html"),
+)
+"""The main navigation: key, label, file."""
+
+Crumb = tuple[str, str]
+"""A step of the way to a page: its label, and its site path (empty for a step without a page)."""
+
+
+def relative(page: str, target: str) -> str:
+    """The link from one site path to another: relative, naming a file, a `#fragment` kept."""
+    path, mark, fragment = target.partition("#")
+    start = posixpath.dirname(page) or "."
+    return (posixpath.relpath(path, start) if path else "") + mark + fragment
+
+
+_FOLDERS = {"dataset": "datasets", "dataflow": "dataflows", "dashboard": "dashboards"}
+
+
+def path_of(address: Address) -> str | None:
+    """The site path of a resource's own page, or None for a kind that has none."""
+    if address.kind in _FOLDERS:
+        return f"projects/{address.project}/{_FOLDERS[address.kind]}/{address.name}.html"
+    if address.kind == "catalog":
+        # An entry may be called "index"; a name never holds a dot, so this file is nobody else's.
+        return "catalog/index.entry.html" if address.name == "index" else f"catalog/{address.name}.html"
+    if address.kind == "project":
+        return f"projects/{address.name}/index.html"
+    return None
+
+
+def run_path(run: str) -> str:
+    """The site path of a run's page."""
+    return f"runs/{run}.html"
+
+
+@cache
+def environment() -> Environment:
+    """The one Jinja environment: everything escaped, an undefined name is a bug."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def asset(name: str) -> bytes:
+    """The bytes of a file shipped in `assets/`."""
+    return (HERE / "assets" / name).read_bytes()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the frame says on every page of one site."""
+
+    title: str
+    """The space's name for people."""
+    run: str = ""
+    at: str = ""
+    """When that run ended, as recorded."""
+    policy: str = ""
+    data: str = ""
+    """Hashes of the policy data and of what the data versions are."""
+    reader: str | None = None
+    """Whom the tree was made for; None for the operator's."""
+    sections: tuple[str, ...] = field(default=tuple(key for key, _, _ in SECTIONS))
+    """Which sections this tree has."""
+    runs: frozenset[str] = frozenset()
+    """Runs that have a page in this tree."""
+
+    def page(
+        self,
+        path: str,
+        title: str,
+        body: str,
+        *,
+        section: str,
+        breadcrumbs: Sequence[Crumb] = (),
+        scripts: Sequence[str] = (),
+        styles: Sequence[str] = (),
+        head: str = "",
+        lang: str = "en",
+    ) -> bytes:
+        """A whole HTML document for site path `path`.
+
+        `body` and `head` are HTML and must be escaped already; everything else is escaped here.
+        `breadcrumbs` lead from home to the page's parent; `scripts` and `styles` are site paths loaded
+        after the site's own.
+        """
+        from markupsafe import Markup
+
+        return (
+            environment()
+            .get_template("base.html.j2")
+            .render(
+                layout=self,
+                policy=POLICY,
+                title=title,
+                body=Markup(body),
+                head=Markup(head),
+                lang=lang,
+                section=section,
+                nav=[(k, label, relative(path, file)) for k, label, file in SECTIONS if k in self.sections],
+                crumbs=[(label, relative(path, file) if file else "") for label, file in breadcrumbs],
+                styles=[relative(path, file) for file in ("assets/tokens.css", "assets/site.css", *styles)],
+                scripts=[relative(path, file) for file in ("assets/site.js", *scripts)],
+                home=relative(path, "index.html"),
+                run_link=relative(path, run_path(self.run)) if self.run in self.runs else "",
+            )
+            .encode()
+        )
