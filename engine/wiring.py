@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import datetime
+
     from engine import ports
+    from engine.core.state import RunRecord
     from engine.model.space import SpaceSpec
+    from engine.usecases.published import Published
 
 
 @dataclass(frozen=True)
@@ -112,3 +116,12 @@ class Workspace:
         from engine.adapters.policy_engines import policy_engine
 
         return policy_engine(self.settings.policy, data)
+
+    def draw_site(
+        self, published: Published, runs: tuple[RunRecord, ...], today: datetime.date
+    ) -> Mapping[str, bytes]:
+        """The operator's whole site, drawn from what is about to be published."""
+        from engine.usecases.site import site_model
+        from renderers.html.site import site_files
+
+        return site_files(site_model(self, published, runs, today, None))

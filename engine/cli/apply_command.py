@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -21,12 +21,12 @@ from engine.cli.output import (
     print_json,
     reports_failures,
 )
+from engine.cli.run_report import report, run_as_json
 from engine.diagnostics import StalePlan, WorldFailure
 from engine.wiring import Workspace
 
 if TYPE_CHECKING:
     from engine.core.plan import Desired, Plan
-    from engine.core.state import RunRecord
     from engine.usecases.apply import Occasion
 
 
@@ -131,47 +131,3 @@ def carry_out(workspace: Workspace, plan: Plan, desired: Desired, when: Occasion
         sys.exit(EXIT_FAILURE)
     if output == "human":
         click.echo(f"Site: {workspace.site_index()}")
-
-
-def run_as_json(record: RunRecord) -> dict[str, Any]:
-    """A run as SPECS.md promises it; `rows` only where a version was made or found."""
-    return {
-        "run": record.run,
-        "status": record.status,
-        "steps": [
-            {
-                "address": str(step.address),
-                "action": step.action,
-                "status": step.status,
-                **({} if step.rows is None else {"rows": step.rows}),
-                "seconds": step.seconds,
-                **({"message": step.message} if step.message else {}),
-            }
-            for step in record.steps
-        ],
-        "checks": [
-            {
-                "address": str(check.address),
-                "name": check.name,
-                "status": check.status,
-                "severity": check.severity,
-                "failures": check.failures,
-            }
-            for check in record.checks
-        ],
-    }
-
-
-def report(record: RunRecord) -> None:
-    """The run in words: every step, every check that did not pass, and the outcome."""
-    for step in record.steps:
-        rows = "" if step.rows is None else f"  {step.rows:,} rows"
-        why = f"  {step.message}" if step.message else ""
-        click.echo(f"  {step.status:<8}{step.address}{rows}  {step.seconds:.1f} s{why}")
-    for check in record.checks:
-        if check.status != "passed":
-            click.echo(f"  check {check.status}: {check.address} {check.name}: {check.failures:,} rows")
-    passed = sum(check.status == "passed" for check in record.checks)
-    click.echo(f"Run {record.run} {record.status}; {passed} of {len(record.checks)} checks passed.")
-    if record.status == "failed":
-        click.echo("Nothing that was published has changed.", err=True)

@@ -1,0 +1,68 @@
+"""A run as json and in words: what apply, run, runs and log print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from engine.core.state import RunRecord
+
+
+def run_summary(record: RunRecord) -> dict[str, Any]:
+    """Who ran what, when and how it ended."""
+    return {
+        "run": record.run,
+        "environment": record.environment,
+        "kind": record.kind,
+        "status": record.status,
+        "actor": record.actor,
+        "started": record.started,
+        "finished": record.finished or None,
+        "plan": record.plan,
+        "commit": record.commit or None,
+    }
+
+
+def run_as_json(record: RunRecord) -> dict[str, Any]:
+    """A run as SPECS.md promises it; `rows` only where a version was made or found."""
+    return {
+        "run": record.run,
+        "status": record.status,
+        "steps": [
+            {
+                "address": str(step.address),
+                "action": step.action,
+                "status": step.status,
+                **({} if step.rows is None else {"rows": step.rows}),
+                "seconds": step.seconds,
+                **({"message": step.message} if step.message else {}),
+            }
+            for step in record.steps
+        ],
+        "checks": [
+            {
+                "address": str(check.address),
+                "name": check.name,
+                "status": check.status,
+                "severity": check.severity,
+                "failures": check.failures,
+            }
+            for check in record.checks
+        ],
+    }
+
+
+def report(record: RunRecord) -> None:
+    """The run in words: every step, every check that did not pass, and the outcome."""
+    for step in record.steps:
+        rows = "" if step.rows is None else f"  {step.rows:,} rows"
+        why = f"  {step.message}" if step.message else ""
+        click.echo(f"  {step.status:<8}{step.address}{rows}  {step.seconds:.1f} s{why}")
+    for check in record.checks:
+        if check.status != "passed":
+            click.echo(f"  check {check.status}: {check.address} {check.name}: {check.failures:,} rows")
+    passed = sum(check.status == "passed" for check in record.checks)
+    click.echo(f"Run {record.run} {record.status}; {passed} of {len(record.checks)} checks passed.")
+    if record.status == "failed":
+        click.echo("Nothing that was published has changed.", err=True)

@@ -1,0 +1,70 @@
+"""`engine show`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from engine.cli.output import format_option, print_json, reports_failures
+from engine.wiring import Workspace
+
+
+@click.command("show")
+@click.argument("address")
+@format_option
+@click.pass_obj
+@reports_failures
+def command(workspace: Workspace, address: str, output: str) -> None:
+    """One resource in full, as applied."""
+    from engine.usecases.look_around import find, show
+    from engine.usecases.published import load_published
+
+    published = load_published(workspace.state, workspace.environment)
+    shown = show(published, workspace.state, find(published.space, address))
+    if output == "json":
+        print_json(shown)
+    else:
+        _print(shown)
+
+
+def _print(shown: dict[str, Any]) -> None:
+    click.echo(f"{shown['address']}  {shown['title']}".rstrip())
+    click.echo(f"  written in {shown['file']}:{shown['line']}")
+    if shown["kind"] == "dataset":
+        _print_dataset(shown)
+    else:
+        _print_spec(shown["spec"])
+
+
+def _print_spec(spec: dict[str, Any]) -> None:
+    import yaml
+
+    for line in yaml.safe_dump(spec, allow_unicode=True, sort_keys=False).splitlines():
+        click.echo(f"  {line}")
+
+
+def _print_dataset(shown: dict[str, Any]) -> None:
+    version = shown["version"] or {}
+    facts = {
+        "owner": shown["owner"],
+        "sensitivity": shown["sensitivity"],
+        "smallest cell": shown["min_cell"] or None,
+        "rows": version.get("rows"),
+        "as of": version.get("data_time"),
+        "made by": shown["produced_by"],
+        "reads": ", ".join(shown["inputs"]),
+        "read by": ", ".join(shown["used_by"]),
+    }
+    for name, value in facts.items():
+        if value not in (None, ""):
+            click.echo(f"  {name}: {value}")
+    click.echo("  columns:")
+    width = max((len(c["name"]) for c in shown["columns"]), default=0)
+    for column in shown["columns"]:
+        tags = f"  [{', '.join(column['tags'])}]" if column["tags"] else ""
+        about = f"  {column['description']}" if column["description"] else ""
+        click.echo(f"    {column['name']:<{width}}  {column['type']}{tags}{about}")
+    for check in shown["checks"]:
+        failing = f" ({check['failures']:,} failures)" if check["failures"] else ""
+        click.echo(f"  check {check['status']}: {check['name']}{failing}")
