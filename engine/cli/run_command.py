@@ -8,7 +8,7 @@ import sys
 import click
 
 from engine.cli.apply_command import carry_out, occasion
-from engine.cli.options import actor_option, now_option, yes_option
+from engine.cli.options import actor_option, now_option
 from engine.cli.output import EXIT_FAILURE, format_option, print_diagnostics, print_json, reports_failures
 from engine.wiring import Workspace
 
@@ -16,7 +16,7 @@ from engine.wiring import Workspace
 @click.command("run")
 @click.argument("address", required=False)
 @click.option("--due", "only_due", is_flag=True, help="What its schedule says is due.")
-@yes_option
+@click.option("--yes", is_flag=True, expose_value=False, help="Accepted; a run never asks.")
 @actor_option
 @now_option
 @format_option
@@ -26,7 +26,6 @@ def command(
     workspace: Workspace,
     address: str | None,
     only_due: bool,
-    yes: bool,
     actor: str | None,
     now: datetime.date,
     output: str,
