@@ -1,0 +1,36 @@
+"""`engine init`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from engine.cli.output import EXIT_FAILURE, format_option, print_json, reports_failures
+
+
+@click.command("init")
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--ci", is_flag=True, help="Write only the CI files, into a space that exists.")
+@click.option("--yes", is_flag=True, expose_value=False, help="Accepted; nothing is ever overwritten.")
+@format_option
+@reports_failures
+def command(folder: Path, ci: bool, output: str) -> None:
+    """Write a small working space, with CI files, into DIR (default: here)."""
+    from engine.adapters.starter import starter_files, write_new
+
+    written, kept = write_new(folder, starter_files(only_ci=ci))
+    if output == "json":
+        print_json({"written": written, "kept": kept})
+    else:
+        for name in written:
+            click.echo(f"  wrote {folder / name}")
+        for name in kept:
+            click.echo(f"  kept  {folder / name} (it is there already)")
+        if written and not ci:
+            where = "" if folder == Path() else f"cd {folder} && "
+            click.echo(f"Next: {where}engine plan, then {where}engine apply.")
+    if not written:
+        click.echo("Nothing was written: every file is there already.", err=True)
+        sys.exit(EXIT_FAILURE)
