@@ -13,6 +13,7 @@ from engine.core.compiled import CompiledDataset
 from engine.core.document import SourceFile
 from engine.core.space import DatasetNode
 from engine.core.state import Applied, CheckResult, RunRecord, Version, VersionColumn
+from engine.diagnostics import SourceSpan
 from engine.policy.decision import Decision, Obligations, Request
 
 
@@ -113,18 +114,30 @@ class Warehouse(Protocol):
         """Write a collected dataset as a version, rows ordered. Atomic: whole or not at all."""
         ...
 
-    def build(self, dataset: CompiledDataset, inputs: Mapping[str, Version], fingerprint: str) -> Version:
-        """Compute a derived dataset from its inputs' versions. Atomic. Raises DataMistake, WorldFailure."""
+    def build(
+        self, dataset: CompiledDataset, inputs: Mapping[str, Version], fingerprint: str, span: SourceSpan
+    ) -> Version:
+        """Compute a derived dataset from its inputs' versions. Atomic.
+
+        Raises DataMistake at `span` when the query fails on the data, and WorldFailure.
+        """
         ...
 
     def check(
         self, node: DatasetNode, version: Version, others: Mapping[Address, Version], today: str
     ) -> tuple[CheckResult, ...]:
-        """Run every declared check on a version; `others` are what `references` and `sql` read."""
+        """Run every declared check on a version; `others` are what `references` and `sql` read.
+
+        Catalogue addresses may be among them, each with the version of the dataset it offers.
+        """
         ...
 
     def fetch(self, sql: str, tables: Mapping[str, Path], limit: int | None = None) -> Table:
         """Rows of the engine's own query over Parquet files (never for a user's SQL)."""
+        ...
+
+    def write_csv(self, file: Path, out: Path) -> None:
+        """Write all rows of a Parquet file to `out` as CSV (RFC 4180, UTF-8). Raises WorldFailure."""
         ...
 
 
@@ -134,6 +147,8 @@ class Table:
 
     columns: tuple[VersionColumn, ...]
     rows: tuple[tuple[Any, ...], ...]
+    truncated: bool = False
+    """Whether there were more rows than a reader gets at once."""
 
 
 class Slices(Protocol):
@@ -150,6 +165,10 @@ class Slices(Protocol):
 
 class QueryRunner(Protocol):
     """Runs a user's SQL in a child process that can read the given files and nothing else."""
+
+    def names(self, sql: str) -> tuple[tuple[str, str], ...]:
+        """The `(schema, table)` names that one SELECT reads, sorted. Raises QueryRefused."""
+        ...
 
     def run(self, sql: str, tables: Mapping[tuple[str, str], Path]) -> Table:
         """Rows of one SELECT over `(schema, table)` names. Raises QueryRefused with a code, no values."""
@@ -246,6 +265,14 @@ class SiteWriter(Protocol):
         ...
 
 
+class LineageEvents(Protocol):
+    """Tells the outside which datasets a run read and wrote."""
+
+    def emit(self, record: RunRecord, compiled: Mapping[Address, CompiledDataset]) -> None:
+        """Send the events of a finished run. Raises WorldFailure; the run itself is not touched."""
+        ...
+
+
 class Progress(Protocol):
     """Tells a person how far long work is; silent away from a terminal."""
 
@@ -306,8 +333,18 @@ class Workbench(Protocol):
         ...
 
     @property
+    def queries(self) -> QueryRunner:
+        """The child process that runs users' SQL."""
+        ...
+
+    @property
     def state(self) -> StateStore:
         """Environments, versions, runs and locks."""
+        ...
+
+    @property
+    def lineage_events(self) -> LineageEvents:
+        """Where OpenLineage events go."""
         ...
 
     @property

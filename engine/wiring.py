@@ -101,6 +101,13 @@ class Workspace:
         return SqliteState(self.store / "state.db")
 
     @cached_property
+    def lineage_events(self) -> ports.LineageEvents:
+        """OpenLineage events: in the store, and to the endpoint that the space names."""
+        from engine.adapters.openlineage import OpenLineageEvents
+
+        return OpenLineageEvents(self.store / "openlineage", self.settings.openlineage, self.settings.name)
+
+    @cached_property
     def site(self) -> ports.SiteWriter:
         """Published pages."""
         from engine.adapters.site_folder import SiteFolder

@@ -123,6 +123,8 @@ def carry_out(workspace: Workspace, plan: Plan, desired: Desired, when: Occasion
 
     outcome = apply(workspace, plan, desired, when, workspace.draw_site, TerminalProgress())
     print_diagnostics(outcome.diagnostics)
+    for message in outcome.warnings:
+        click.echo(f"warning: {message}", err=True)
     if output == "json":
         print_json(run_as_json(outcome.record))
     else:

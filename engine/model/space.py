@@ -36,6 +36,14 @@ class CollectSettings(Model):
     timeout: Duration = "60s"
 
 
+class LineageSettings(Model):
+    """Where OpenLineage events go beside the store: an HTTP endpoint, with its token in a variable."""
+
+    url: Line | None = None
+    token_env: Name | None = None
+    """The environment variable that holds the bearer token."""
+
+
 class Limits(Model):
     """How much one plan may change before it needs an approval."""
 
@@ -62,4 +70,5 @@ class SpaceSpec(Spec):
     policy: PolicySettings = PolicySettings()
     collect: CollectSettings = CollectSettings()
     limits: Limits = Limits()
+    openlineage: LineageSettings = LineageSettings()
     trusted_proxies: tuple[Line, ...] = ()

@@ -15,7 +15,7 @@ from engine.core.moves import renamed
 from engine.core.plan import Build, Desired, Plan
 from engine.core.snapshot import snapshot_text
 from engine.core.state import Applied, RunRecord, RunStatus
-from engine.diagnostics import Diagnostic, StalePlan
+from engine.diagnostics import Diagnostic, StalePlan, WorldFailure
 from engine.ports import Progress, Workbench
 from engine.usecases.builds import Built, Yard, build_all
 from engine.usecases.plan import aspects_of
@@ -46,10 +46,11 @@ class Occasion:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an apply ended: its record, and the author's mistakes found in data."""
+    """How an apply ended: its record, the author's mistakes found in data, and what is worth a warning."""
 
     record: RunRecord
     diagnostics: tuple[Diagnostic, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def apply(
@@ -74,12 +75,21 @@ def apply(
             if failed is not None:
                 raise failed
             if not all(b.good for b in built):
-                return _failed(bench, record, built, occasion)
-            return _published(bench, yard, record, built, draw, occasion)
+                return _told(bench, desired, _failed(bench, record, built, occasion))
+            return _told(bench, desired, _published(bench, yard, record, built, draw, occasion))
         except BaseException:
             # Whatever stopped it, the run must not stay "running"; the cause goes on its way.
             bench.state.finish_run(replace(record, status="failed", finished=occasion.time()))
             raise
+
+
+def _told(bench: Workbench, desired: Desired, outcome: Outcome) -> Outcome:
+    """The outcome, after its lineage events are sent. That they cannot be sent is only a warning."""
+    try:
+        bench.lineage_events.emit(outcome.record, desired.compiled)
+    except WorldFailure as failure:
+        return replace(outcome, warnings=(failure.message,))
+    return outcome
 
 
 def _begun(bench: Workbench, plan: Plan, occasion: Occasion) -> RunRecord:
