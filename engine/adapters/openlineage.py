@@ -150,17 +150,16 @@ class OpenLineageEvents:
             facets["dataQualityAssertions"] = quality.DataQualityAssertionsDatasetFacet(
                 assertions, producer=PRODUCER
             )
-        counted = (
-            {}
-            if step.rows is None
-            else {
-                "outputStatistics": statistics.OutputStatisticsOutputDatasetFacet(
-                    rowCount=step.rows, producer=PRODUCER
-                )
-            }
-        )
+        counted: dict[str, Any] = {}
+        if step.rows is not None:
+            counted["outputStatistics"] = statistics.OutputStatisticsOutputDatasetFacet(
+                rowCount=step.rows, producer=PRODUCER
+            )
         return OutputDataset(
-            self.namespace, f"{step.address.project}.{step.address.name}", facets, outputFacets=counted
+            namespace=self.namespace,
+            name=f"{step.address.project}.{step.address.name}",
+            facets=facets,
+            outputFacets=counted,
         )
 
     def _schema(self, dataset: CompiledDataset) -> dict[str, Any]:
