@@ -117,6 +117,14 @@ class PolicyUnavailable(WorldFailure):
     """The policy engine gave no usable answer; every decision that needs it is a refusal."""
 
 
+class QueryRefused(WorldFailure):
+    """A user's query was not run, or failed: `code` says why, and no value of the data is told."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.code = code
+
+
 class StalePlan(WorldFailure):
     """A saved plan no longer describes what would be done: state or specs moved since."""
 

@@ -136,12 +136,18 @@ def _checked(yard: Yard, built: Built) -> Built:
         return built
     node = yard.desired.space.datasets[built.record.address]
     try:
-        outcomes = yard.bench.warehouse.check(node, built.version, dict(yard.versions), yard.today)
+        outcomes = yard.bench.warehouse.check(node, built.version, _readable(yard), yard.today)
     except DataMistake as mistake:
         return replace(built, diagnostics=(*built.diagnostics, *mistake.diagnostics))
     except WorldFailure as failure:
         return replace(built, failure=failure)
     return replace(built, checks=outcomes)
+
+
+def _readable(yard: Yard) -> dict[Address, Version]:
+    """What a check may read: every dataset, under its own address and under its catalogue entries'."""
+    catalog = yard.desired.space.catalog
+    return yard.versions | {e: yard.versions[d] for e, d in catalog.items() if d in yard.versions}
 
 
 def _version(yard: Yard, dataset: CompiledDataset) -> tuple[Version, Identity, str, bool]:
@@ -153,7 +159,8 @@ def _version(yard: Yard, dataset: CompiledDataset) -> tuple[Version, Identity, s
     if found is not None:
         return replace(found, address=dataset.address), known, "", True
     inputs = {name: yard.versions[address] for name, address in dataset.inputs.items()}
-    return yard.bench.warehouse.build(dataset, inputs, known.fingerprint), known, "", False
+    built = yard.bench.warehouse.build(dataset, inputs, known.fingerprint, node.span())
+    return built, known, "", False
 
 
 def _collected(yard: Yard, dataset: CompiledDataset) -> tuple[Version, Identity, str, bool]:

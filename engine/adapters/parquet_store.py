@@ -1,0 +1,180 @@
+"""The store: every version of a dataset is one immutable Parquet file, named by its fingerprint.
+
+    versions/<project>/<dataset>/<fingerprint>.parquet    the rows
+    versions/<project>/<dataset>/<fingerprint>.json       what they are and were made from
+
+Equal logic over equal inputs gives equal bytes, whatever the number of threads: rows are written in one
+order, in row groups of one size, and a query whose rows could depend on threads runs on one.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from engine.adapters.parquet_store_files import (
+    content_hash,
+    is_whole,
+    name_once,
+    name_over,
+    read_version,
+    version_text,
+    written_beside,
+)
+from engine.addresses import Address
+from engine.core.compiled import ALGORITHM, CompiledDataset
+from engine.core.space import DatasetNode
+from engine.core.state import CheckResult, Version, VersionColumn
+from engine.diagnostics import SourceSpan, WorldFailure
+from engine.model.space import EngineSettings
+from engine.ports import Staged, Table
+
+
+class ParquetWarehouse:
+    """Versions in a folder, computed by DuckDB in this process. Implements ports.Warehouse.
+
+    Safe to use from several threads: each build and check has a database of its own. The settings' memory
+    is what one of them may use.
+    """
+
+    def __init__(self, store: Path, engine: EngineSettings | None) -> None:
+        self._store = store
+        self._engine = engine
+
+    def find(self, fingerprint: str) -> Version | None:
+        """The stored version made under this fingerprint, if it is whole. Needs no state database."""
+        file = self._files.get(fingerprint)
+        version = read_version(file) if file else None
+        return version if version is not None and self.holds(version) else None
+
+    @cached_property
+    def _files(self) -> dict[str, Path]:
+        """Fingerprint to the JSON beside its file. What others add later is not seen: it is built again."""
+        return {file.stem: file for file in sorted(self._store.glob("versions/*/*/*.json"))}
+
+    def holds(self, version: Version) -> bool:
+        """Whether the version's file is there and whole, by its size, first and last bytes."""
+        return is_whole(self._store / version.path, version.bytes)
+
+    def store(self, staged: Staged, dataset: CompiledDataset, fingerprint: str, data_time: str) -> Version:
+        """Write a collected dataset as a version, rows ordered. Atomic: whole or not at all."""
+        made = self._described(dataset, fingerprint, {}, data_time)
+        tables = {"staged": staged.path}
+        span = SourceSpan(str(dataset.address))
+        return self._written(made, replace(dataset, query="from staged"), tables, None, span)
+
+    def build(
+        self, dataset: CompiledDataset, inputs: Mapping[str, Version], fingerprint: str, span: SourceSpan
+    ) -> Version:
+        """Compute a derived dataset from its inputs' versions. Atomic.
+
+        Raises DataMistake at `span` when the author's query fails on the data, and WorldFailure.
+        """
+        from engine.adapters.parquet_store_order import needs_one_thread
+
+        self._need(inputs.values())
+        read = {dataset.inputs[name]: version.fingerprint for name, version in inputs.items()}
+        latest = max((version.data_time for version in inputs.values()), default="")
+        columns = [column for version in inputs.values() for column in version.columns]
+        return self._written(
+            self._described(dataset, fingerprint, read, latest),
+            dataset,
+            {name: self._store / version.path for name, version in inputs.items()},
+            1 if needs_one_thread(dataset, columns) else None,
+            span,
+        )
+
+    def check(
+        self, node: DatasetNode, version: Version, others: Mapping[Address, Version], today: str
+    ) -> tuple[CheckResult, ...]:
+        """Run every declared check on a version; `others` are what `references` and `sql` read.
+
+        Raises DataMistake when a `sql` check fails to run, and WorldFailure.
+        """
+        from engine.adapters.parquet_store_checks import Inspection, run_checks
+
+        if not node.checks:
+            return ()
+        self._need([version])
+        inspection = Inspection(node, version, others, datetime.date.fromisoformat(today))
+        return run_checks(self._store, self._engine, inspection)
+
+    def fetch(self, sql: str, tables: Mapping[str, Path], limit: int | None = None) -> Table:
+        """Rows of the engine's own query over Parquet files (never for a user's SQL)."""
+        from engine.adapters.parquet_store_duckdb import connection, create_view, fetch_rows
+
+        with connection(self._store, list(tables.values()), self._engine) as database:
+            for name, file in tables.items():
+                create_view(database, name, file)
+            columns, rows = fetch_rows(database, sql, limit)
+        return Table(columns, rows)
+
+    def write_csv(self, file: Path, out: Path) -> None:
+        """Write all rows of a Parquet file as CSV (RFC 4180, UTF-8, header, null as an empty cell).
+
+        An empty text is `""`. Lists and structs are JSON, instants are in UTC. Raises WorldFailure.
+        """
+        from engine.adapters.parquet_store_csv import write_csv
+
+        write_csv(self._store, self._engine, file, out)
+
+    def _need(self, versions: Iterable[Version]) -> None:
+        for version in versions:
+            if not self.holds(version):
+                raise WorldFailure(
+                    f"the stored version of {version.address} is missing or damaged.",
+                    "run `engine apply`: it is made again.",
+                )
+
+    @staticmethod
+    def _described(
+        dataset: CompiledDataset, fingerprint: str, inputs: Mapping[Address, str], data_time: str
+    ) -> Version:
+        """The version as far as it is known before its file is written."""
+        address = dataset.address
+        return Version(
+            fingerprint=fingerprint,
+            address=address,
+            path=f"versions/{address.project}/{address.name}/{fingerprint}.parquet",
+            rows=0,
+            bytes=0,
+            content="",
+            columns=tuple(VersionColumn(c.name, c.type) for c in dataset.columns),
+            logic=dataset.logic,
+            algorithm=ALGORITHM,
+            inputs=inputs,
+            data_time=data_time,
+        )
+
+    def _written(
+        self,
+        made: Version,
+        dataset: CompiledDataset,
+        tables: Mapping[str, Path],
+        threads: int | None,
+        span: SourceSpan,
+    ) -> Version:
+        from engine.adapters.parquet_store_duckdb import connection
+        from engine.adapters.parquet_store_write import write_rows
+
+        final = self._store / made.path
+        with written_beside(final) as part:
+            with connection(self._store, [part, *tables.values()], self._engine, threads) as database:
+                rows = write_rows(database, dataset, tables, part, span)
+            version = replace(made, rows=rows, bytes=part.stat().st_size, content=content_hash(part))
+            if not name_once(part, final):
+                earlier = read_version(final.with_suffix(".json"))
+                if earlier is not None and self.holds(earlier):
+                    return earlier
+                name_over(part, final)
+        self._describe(version, final.with_suffix(".json"))
+        return version
+
+    def _describe(self, version: Version, file: Path) -> None:
+        with written_beside(file) as part:
+            part.write_text(version_text(version), encoding="utf-8")
+            name_over(part, file)
+        self._files[version.fingerprint] = file

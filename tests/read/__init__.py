@@ -1,0 +1,1 @@
+"""Store, slices, queries, preview and export."""
