@@ -128,7 +128,7 @@ class Layout:
             .get_template("base.html.j2")
             .render(
                 layout=self,
-                policy=POLICY,
+                policy=Markup(POLICY),
                 title=title,
                 body=Markup(body),
                 head=Markup(head),

@@ -1,0 +1,147 @@
+"""What a page says of a dataset: facts, columns, rows, checks, lineage, readers."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+
+from engine.addresses import Address, dataset_reference
+from engine.core.compiled import ColumnRef, CompiledDataset
+from engine.core.space import Collected, DatasetNode
+from engine.core.state import CheckResult, Version
+from engine.model.checks import Check
+from engine.policy.decision import Obligations
+from engine.usecases.site.graph import lineage, origin
+from engine.usecases.site.readers import Readers
+from engine.usecases.site.rows import REFUSED, Looked, count_text, look
+from engine.usecases.site.values import CheckFacts, ColumnFacts, DatasetFacts, Link, Preview
+from engine.usecases.site.visit import Visit
+from engine.usecases.site.written import yaml_of
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def dataset_facts(visit: Visit, address: Address, door: Address, readers: Readers) -> DatasetFacts:
+    """The facts of a dataset for a reader who comes through `door`: itself or a catalogue entry."""
+    node, compiled = visit.space.datasets[address], visit.published.compiled[address]
+    version = visit.published.applied.versions.get(address)
+    looked, obligations = _rows(visit, compiled, version, door)
+    inside = visit.sight.sees(address)
+    graph, upstream, downstream = lineage(visit, address)
+    flow = None if isinstance(node.producer, Collected) else node.producer.resource.address
+    project = Address("project", "", address.project)
+    return DatasetFacts(
+        link=visit.link(address),
+        project=visit.link(project) if inside and project in visit.space.resources else None,
+        description=visit.words(node.declared.description),
+        owner=visit.person(node.owner),
+        level=compiled.sensitivity,
+        rows=count_text(version.rows, compiled.min_cell) if version else "",
+        bytes=version.bytes if version else 0,
+        as_of=version.data_time if version else "",
+        stale=is_stale(version, _stale_after(node), visit.now),
+        origin=origin(visit, address) if inside else "",
+        flow=visit.link(flow) if flow and visit.sight.sees(flow) else None,
+        floor=compiled.min_cell,
+        columns=_columns(visit, node, compiled, looked, obligations),
+        preview=looked.preview,
+        checks=check_facts(
+            visit.bench.state.checks(version.fingerprint) if version else (), compiled.min_cell
+        ),
+        graph=graph,
+        upstream=upstream,
+        downstream=downstream,
+        entries=visit.seen(visit.entries.get(address, ())),
+        readers=readers.of(address),
+        more_readers=readers.left_out(address),
+        yaml=_yaml(visit, node) if inside else "",
+        file=node.span().file if inside else "",
+        version=version.fingerprint[:12] if version else "",
+    )
+
+
+def _rows(
+    visit: Visit, compiled: CompiledDataset, version: Version | None, door: Address
+) -> tuple[Looked, Obligations | None]:
+    if not visit.sight.may("preview", door):
+        return Looked(Preview(note=REFUSED), {}), None
+    obligations = visit.sight.obligations(door)
+    return look(visit.bench, compiled, version, obligations), obligations
+
+
+def _columns(
+    visit: Visit,
+    node: DatasetNode,
+    compiled: CompiledDataset,
+    looked: Looked,
+    obligations: Obligations | None,
+) -> tuple[ColumnFacts, ...]:
+    """The columns, without those that policy keeps from the reader altogether."""
+    declared = {c.name: c for c in node.columns}
+    shown = obligations.columns if obligations and obligations.columns else None
+    found = []
+    for column in compiled.columns:
+        if shown is not None and column.name not in shown:
+            continue
+        written = declared.get(column.name)
+        filled, distinct, share = looked.profile.get(column.name, ("", "", None))
+        found.append(
+            ColumnFacts(
+                name=column.name,
+                type=column.type,
+                level=compiled.levels.get(column.name, compiled.sensitivity),
+                tags=compiled.tags.get(column.name, ()),
+                description=visit.words(written.description) if written else "",
+                sources=_refs(visit, column.sources),
+                uses=_refs(visit, visit.column_uses.get(ColumnRef(compiled.address, column.name), ())),
+                filled=filled,
+                distinct=distinct,
+                share=share,
+            )
+        )
+    return tuple(found)
+
+
+def _refs(visit: Visit, refs: Iterable[ColumnRef]) -> tuple[tuple[Link, str], ...]:
+    return tuple((visit.link(face), r.column) for r in refs if (face := visit.face(r.dataset)))
+
+
+def check_facts(checks: Iterable[CheckResult], floor: int) -> tuple[CheckFacts, ...]:
+    """Check outcomes as pages show them: what went wrong first, no small counts."""
+    order = {"failed": 0, "warned": 1, "passed": 2}
+    return tuple(
+        CheckFacts(
+            c.name, c.status, c.severity, "" if c.status == "passed" else count_text(c.failures, floor)
+        )
+        for c in sorted(checks, key=lambda c: (order[c.status], c.name))
+    )
+
+
+def is_stale(version: Version | None, after: str | None, now: datetime.date) -> bool:
+    """Whether the data is older than `after` (as `36h`) at the start of day `now`."""
+    if version is None or after is None or not version.data_time:
+        return False
+    taken = datetime.datetime.fromisoformat(version.data_time.replace("Z", "+00:00"))
+    limit = taken + datetime.timedelta(seconds=int(after[:-1]) * SECONDS[after[-1]])
+    return limit < datetime.datetime.combine(now, datetime.time(), datetime.UTC)
+
+
+def _stale_after(node: DatasetNode) -> str | None:
+    return node.producer.resource.spec.stale_after if isinstance(node.producer, Collected) else None
+
+
+def _yaml(visit: Visit, node: DatasetNode) -> str:
+    """The document that defines it, unless it names something the reader may not see."""
+    resource = node.producer.resource
+    if not visit.sight.sees(resource.address):
+        return ""
+    named = {a for check in node.checks for a in _referenced(check, node.address.project)}
+    if not isinstance(node.producer, Collected):
+        named |= set(node.producer.inputs.values())
+    elif node.producer.resource.spec.from_.source:
+        named.add(Address("source", "", node.producer.resource.spec.from_.source))
+    return yaml_of(resource) if all(visit.face(a) for a in named) else ""
+
+
+def _referenced(check: Check, project: str) -> tuple[Address, ...]:
+    return (dataset_reference(check.references.to, project),) if check.references else ()

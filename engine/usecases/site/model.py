@@ -1,0 +1,121 @@
+"""The whole site for one reader, collected through the ports into plain values."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+
+from engine.core.state import Applied, RunRecord
+from engine.model.catalog import CatalogEntry
+from engine.model.dashboard import Dashboard
+from engine.model.dataflow import Dataflow
+from engine.model.project import Project
+from engine.ports import Workbench
+from engine.usecases.published import Published
+from engine.usecases.site.admin import admin
+from engine.usecases.site.datasets import dataset_facts
+from engine.usecases.site.entries import entry_facts, library
+from engine.usecases.site.flows import flow_facts
+from engine.usecases.site.pages import dashboard_pages
+from engine.usecases.site.projects import dashboard_card, project_facts
+from engine.usecases.site.readers import Readers, readers
+from engine.usecases.site.runs import attention, run_facts
+from engine.usecases.site.sight import Sight, sight
+from engine.usecases.site.values import (
+    DashboardCard,
+    DatasetFacts,
+    EntryFacts,
+    FlowFacts,
+    ProjectFacts,
+    SiteModel,
+)
+from engine.usecases.site.visit import Visit
+
+
+def site_model(
+    bench: Workbench,
+    published: Published,
+    runs: tuple[RunRecord, ...],
+    now: datetime.date,
+    reader: str | None,
+) -> SiteModel:
+    """The site that `reader` may see on day `now`: what they may not see is nowhere in it.
+
+    `reader` is a principal (`user:romain`, or bare); for several people the tree holds what all of them
+    may read. None is the operator: everything, small cells and personal rows apart. Raises WorldFailure.
+    """
+    engine = bench.policy(published.policy_data)
+    seen = sight(published.space, engine, reader, now)
+    languages = published.space.settings.spec.languages
+    visit = Visit(bench, published, engine, seen, runs, now, languages[0])
+    table = readers(visit)
+    datasets = _datasets(visit, table)
+    flows = tuple(flow_facts(visit, r) for r in visit.space.of(Dataflow) if seen.sees(r.address))
+    dashboards = tuple(dashboard_card(visit, r) for r in visit.space.of(Dashboard) if seen.sees(r.address))
+    kept = tuple(facts for run in runs if (facts := run_facts(visit, run)))
+    settings, applied = published.space.settings.spec, published.applied
+    return SiteModel(
+        title=visit.words(settings.title) or settings.name,
+        description=visit.words(settings.description),
+        environment=applied.environment,
+        reader=seen.reader,
+        name=_name(visit, seen),
+        now=now,
+        lang=visit.lang,
+        levels=settings.sensitivity,
+        run=applied.run,
+        at=next((r.finished for r in runs if r.run == applied.run), ""),
+        policy=applied.policy,
+        data=data_hash(applied),
+        attention=attention(kept, datasets),
+        projects=_projects(visit, datasets, flows, dashboards),
+        entries=_entries(visit, table),
+        datasets=datasets,
+        flows=flows,
+        dashboards=dashboards,
+        pages=dashboard_pages(visit, tuple(card.link.address for card in dashboards)),
+        runs=kept,
+        matrix=table.matrix(visit),
+        admin=admin(visit),
+    )
+
+
+def _datasets(visit: Visit, table: Readers) -> tuple[DatasetFacts, ...]:
+    seen = (a for a in sorted(visit.published.compiled) if visit.sight.sees(a))
+    return tuple(dataset_facts(visit, address, address, table) for address in seen)
+
+
+def _entries(visit: Visit, table: Readers) -> tuple[EntryFacts, ...]:
+    taken = library(visit)
+    found = []
+    for resource in visit.space.of(CatalogEntry):
+        dataset = visit.space.catalog.get(resource.address)
+        if dataset in visit.published.compiled and visit.sight.sees(resource.address):
+            facts = dataset_facts(visit, dataset, resource.address, table)
+            found.append(entry_facts(visit, resource, facts, taken))
+    return tuple(found)
+
+
+def _projects(
+    visit: Visit,
+    datasets: tuple[DatasetFacts, ...],
+    flows: tuple[FlowFacts, ...],
+    dashboards: tuple[DashboardCard, ...],
+) -> tuple[ProjectFacts, ...]:
+    """Projects the reader may see; others are not there, whatever in them is shared with the reader."""
+    return tuple(
+        project_facts(visit, project, datasets, flows, dashboards)
+        for project in visit.space.of(Project)
+        if visit.sight.sees(project.address)
+    )
+
+
+def _name(visit: Visit, seen: Sight) -> str:
+    person = visit.person(seen.people[0]) if len(seen.people) == 1 else None
+    return person.title if person else seen.reader or ""
+
+
+def data_hash(applied: Applied) -> str:
+    """One hash for all published data: the content of every version."""
+    lines = sorted(f"{address} {version.content}" for address, version in applied.versions.items())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,0 +1,163 @@
+"""What a reader sees: every question is asked of policy once, and only its answers are used."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.addresses import Address, AddressError, Principal
+from engine.core.space import Space
+from engine.diagnostics import WorldFailure, did_you_mean
+from engine.model.policies import Group, User
+from engine.model.project import Project
+from engine.policy.decision import Decision, Obligations, Request
+from engine.ports import PolicyEngine
+
+ASKED: Mapping[str, tuple[str, ...]] = {
+    "catalog": ("see", "preview"),
+    "dataset": ("see", "preview"),
+    "dashboard": ("read",),
+}
+"""What is asked of each kind of resource; of every other kind, whether it may be seen."""
+
+Question = tuple[str, str, Address]
+"""Person, action, resource."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The answers for one tree. The operator (`reader` None) sees everything."""
+
+    reader: str | None
+    people: tuple[str, ...]
+    """The users the tree is made for: what is in it, every one of them may read."""
+    decisions: Mapping[tuple[str, Address], Decision]
+
+    def may(self, action: str, address: Address) -> bool:
+        """Whether the reader may do `action`; what was never asked is refused."""
+        if self.reader is None:
+            return True
+        found = self.decisions.get((action, address))
+        return found is not None and found.allow
+
+    def sees(self, address: Address) -> bool:
+        """Whether the resource is there at all for the reader."""
+        return self.may(ASKED.get(address.kind, ("see",))[0], address)
+
+    def is_me(self, user: str) -> bool:
+        """Whether the tree is made for this user alone."""
+        return self.people == (user,)
+
+    def obligations(self, address: Address) -> Obligations | None:
+        """What must be left of a dataset (or entry) before its rows are shown; None for the operator."""
+        return None if self.reader is None else self.decisions[("preview", address)].obligations
+
+
+def sight(space: Space, engine: PolicyEngine, reader: str | None, now: datetime.date) -> Sight:
+    """Everything policy says to `reader` about the space. Raises WorldFailure for an unknown principal."""
+    if reader is None:
+        return Sight(None, (), {})
+    principal = _principal(reader)
+    people = people_of(space, principal)
+    things = sorted({*space.resources, *space.datasets})
+    pairs = [(action, thing) for thing in things for action in ASKED.get(thing.kind, ("see",))]
+    asked = [(person, action, thing) for action, thing in pairs for person in people]
+    answers = answers_to(engine, asked, now)
+    return Sight(
+        str(principal),
+        people,
+        {(action, thing): together([answers[p, action, thing] for p in people]) for action, thing in pairs},
+    )
+
+
+def answers_to(
+    engine: PolicyEngine, questions: Sequence[Question], now: datetime.date
+) -> dict[Question, Decision]:
+    """Policy's answer to each question, in one go."""
+    requests = [Request(person, action, thing, now=now) for person, action, thing in questions]
+    return dict(zip(questions, engine.decide_many(requests), strict=True)) if requests else {}
+
+
+def together(decisions: Sequence[Decision]) -> Decision:
+    """What holds for all of several readers at once: allowed only to all, and narrowed for each."""
+    first, *others = decisions
+    if not others:
+        return first
+    if not all(d.allow for d in decisions):
+        return Decision(False, tuple(sorted({r for d in decisions if not d.allow for r in d.reasons})))
+    columns = {
+        name: mask
+        for name, mask in first.obligations.columns.items()
+        if all(d.obligations.columns.get(name) == mask for d in others)
+    }
+    rows = tuple(sorted({row for d in decisions for row in d.obligations.rows}))
+    floor = max(d.obligations.min_cell for d in decisions)
+    if first.obligations.columns and not columns:
+        return Decision(False, ("no column reads alike for all of them",))
+    return Decision(True, first.reasons, first.via, Obligations(columns, rows, floor))
+
+
+def _principal(text: str) -> Principal:
+    try:
+        return Principal.parse(text)
+    except AddressError as mistake:
+        raise WorldFailure(str(mistake)) from None
+
+
+def people_of(space: Space, principal: Principal) -> tuple[str, ...]:
+    """The users a principal means, sorted. Raises WorldFailure for an unknown or empty one."""
+    users = tuple(r.spec.name for r in space.of(User))
+    match principal.kind:
+        case "user":
+            found: Iterable[str] = (principal.name,) if principal.name in users else ()
+        case "everyone":
+            found = users
+        case "role":
+            found = (r.spec.name for r in space.of(User) if r.spec.role == principal.name)
+        case "group":
+            found = _named(space, users, (str(principal),))
+        case _:
+            found = _named(space, users, _team(space, principal.name))
+    people = tuple(sorted(found))
+    if not people:
+        known = [str(Principal("user", user)) for user in users]
+        raise WorldFailure(
+            f"there is nobody who is {principal}.",
+            did_you_mean(str(principal), known) or "`engine list --kind user` shows who is there.",
+        )
+    return people
+
+
+def _team(space: Space, project: str) -> tuple[str, ...]:
+    resource = space.resources.get(Address("project", "", project))
+    if resource is None or not isinstance(resource.spec, Project):
+        return ()
+    spec = resource.spec
+    return (*spec.managers, *spec.members, *((f"user:{spec.owner}",) if spec.owner else ()))
+
+
+def _named(space: Space, users: tuple[str, ...], principals: tuple[str, ...]) -> set[str]:
+    named = spelled_out(space)(principals)
+    return set(users) & named
+
+
+def spelled_out(space: Space) -> Callable[[Iterable[str]], set[str]]:
+    """A function from principals as written to the names of the users among them and in their groups."""
+    groups = {f"group:{r.spec.name}": r.spec.members for r in space.of(Group)}
+
+    def names(principals: Iterable[str]) -> set[str]:
+        found: set[str] = set()
+        seen: set[str] = set()
+        left = list(principals)
+        while left:
+            principal = left.pop()
+            if principal in seen:
+                continue
+            seen.add(principal)
+            left += groups.get(principal, ())
+            if principal.startswith("user:"):
+                found.add(principal.removeprefix("user:"))
+        return found
+
+    return names

@@ -1,0 +1,368 @@
+"""What the site says, as plain frozen values: everything in them may be shown to the tree's reader."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from engine.addresses import Address
+from engine.core.state import CheckStatus, RunStatus
+
+if TYPE_CHECKING:
+    from engine.usecases.pages import PageModel
+
+Mood = Literal["good", "warn", "bad", "info", "plain"]
+"""How a state feels at a glance; it is always also said in words."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Link:
+    """A resource the reader may see, and what people call it."""
+
+    address: Address
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """A column: what it is, where it comes from and goes to, and its profile (texts, floor applied)."""
+
+    name: str
+    type: str
+    level: str
+    tags: tuple[str, ...]
+    description: str
+    sources: tuple[tuple[Link, str], ...] = ()
+    uses: tuple[tuple[Link, str], ...] = ()
+    filled: str = ""
+    distinct: str = ""
+    share: float | None = None
+    """Part of the rows that is filled, for the eye; None where it may not be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """First rows as text (None is null), or why there are none."""
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str | None, ...], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFacts:
+    """The outcome of a check: `failures` in words, never below the disclosure floor."""
+
+    name: str
+    status: CheckStatus
+    severity: str
+    failures: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A box of a graph. `layer` counts from the left; the page's own thing is `own`."""
+
+    link: Link
+    layer: int
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Boxes and the arrows between them, by address."""
+
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[tuple[Address, Address], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Someone who may read something, and through what."""
+
+    person: Link
+    doors: tuple[str, ...]
+    """`project` and `catalogue`: where it is open to them."""
+    via: tuple[str, ...]
+    narrowed: str
+    """What policy leaves of it, in words; empty when all."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFacts:
+    """All that a page says of a dataset, whichever door the reader came through."""
+
+    link: Link
+    project: Link | None
+    """None when the reader may not see the project."""
+    description: str
+    owner: Link | None
+    level: str
+    rows: str
+    bytes: int
+    as_of: str
+    stale: bool
+    origin: str
+    """Where it comes from: a file, URL or source, or the dataflow that makes it."""
+    flow: Link | None
+    floor: int
+    columns: tuple[ColumnFacts, ...]
+    preview: Preview
+    checks: tuple[CheckFacts, ...]
+    graph: Graph
+    upstream: tuple[Link, ...]
+    downstream: tuple[Link, ...]
+    entries: tuple[Link, ...]
+    readers: tuple[Reader, ...]
+    more_readers: bool
+    """Whether the list of readers was left out because the space is too big for a page."""
+    yaml: str
+    file: str
+    version: str
+
+    @property
+    def mood(self) -> Mood:
+        """The worst that its checks and age say."""
+        states = {check.status for check in self.checks}
+        if "failed" in states:
+            return "bad"
+        if "warned" in states or self.stale:
+            return "warn"
+        return "good" if states else "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """A catalogue entry, its terms, and the dataset behind it."""
+
+    link: Link
+    description: str
+    access: str
+    themes: tuple[str, ...]
+    keywords: tuple[str, ...]
+    license: str
+    contact: str
+    contact_href: str
+    dataset: DatasetFacts
+    mine: str
+    """What the reader may do with it, in a word: `preview`, `metadata`; empty for the operator."""
+    apply_command: str
+    apply_yaml: str
+    """How to apply for access, when that is needed."""
+    used_by: tuple[Link, ...]
+    """Projects that took it into their library."""
+    yaml: str
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One execution of a dataflow: the part of a run that concerns its datasets."""
+
+    run: str
+    flow: Link
+    at: str
+    seconds: float
+    status: str
+    rows: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """A step of a dataflow: how it is written and what it makes."""
+
+    output: Link
+    form: str
+    reads: tuple[Link, ...]
+    code: str
+    language: str
+    compiled: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFacts:
+    """A dataflow with its steps and what became of them."""
+
+    link: Link
+    project: Link | None
+    description: str
+    owner: Link | None
+    schedule: str
+    inputs: tuple[tuple[str, Link], ...]
+    steps: tuple[StepFacts, ...]
+    graph: Graph
+    executions: tuple[Execution, ...]
+    yaml: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardCard:
+    """A dashboard in a list."""
+
+    link: Link
+    project: Link | None
+    summary: str
+    owner: Link | None
+    level: str
+    datasets: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFacts:
+    """A project or studio: people, contents and what ran."""
+
+    link: Link
+    description: str
+    personal: bool
+    mine: bool
+    """Whether the reader belongs to it."""
+    owner: Link | None
+    managers: tuple[Link, ...]
+    members: tuple[Link, ...]
+    uses: tuple[Link, ...]
+    created: str
+    """When its first dataset was published, as far as the kept runs tell; empty when unknown."""
+    bytes: int
+    datasets: tuple[DatasetFacts, ...]
+    flows: tuple[FlowFacts, ...]
+    dashboards: tuple[DashboardCard, ...]
+    assistants: tuple[Link, ...]
+    notebooks: tuple[Link, ...]
+    executions: tuple[Execution, ...]
+    yaml: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunStep:
+    """One step of a run on its page."""
+
+    link: Link
+    action: str
+    status: str
+    rows: str
+    seconds: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """A run as far as the reader may see what it did."""
+
+    run: str
+    kind: str
+    status: RunStatus
+    actor: Link | None
+    started: str
+    finished: str
+    seconds: float | None
+    commit: str
+    plan: str
+    steps: tuple[RunStep, ...]
+    checks: tuple[tuple[Link, CheckFacts], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Something that failed or went stale."""
+
+    mood: Mood
+    what: str
+    detail: str
+    link: Link | None = None
+    run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Who reads what: for each thing and person how, or nothing."""
+
+    people: tuple[Link, ...] = ()
+    things: tuple[Link, ...] = ()
+    cells: Mapping[tuple[Address, Address], Reader] | None = None
+    """By thing and person; only what is allowed."""
+    left_out: int = 0
+    """How many things did not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserFacts:
+    """A person of the space."""
+
+    link: Link
+    email: str
+    role: str
+    clearance: str
+    groups: tuple[str, ...]
+    projects: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantFacts:
+    """A grant, and whether it holds today."""
+
+    link: Link
+    dataset: Link | None
+    to: str
+    actions: tuple[str, ...]
+    purpose: str
+    from_: str
+    until: str
+    requested_by: str
+    approved_by: str
+    state: str
+    mood: Mood
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigRow:
+    """A line of configuration: what it is, and its facts as (label, text)."""
+
+    link: Link
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """The configuration the reader may see."""
+
+    users: tuple[UserFacts, ...] = ()
+    groups: tuple[ConfigRow, ...] = ()
+    roles: tuple[ConfigRow, ...] = ()
+    networks: tuple[ConfigRow, ...] = ()
+    sources: tuple[ConfigRow, ...] = ()
+    policies: tuple[ConfigRow, ...] = ()
+    grants: tuple[GrantFacts, ...] = ()
+    orphans: tuple[Attention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteModel:
+    """The whole site for one reader."""
+
+    title: str
+    description: str
+    environment: str
+    reader: str | None
+    """In full (`user:romain`); None for the operator's complete tree."""
+    name: str
+    """What to call the reader; empty for the operator."""
+    now: datetime.date
+    lang: str
+    levels: tuple[str, ...]
+    run: str
+    at: str
+    policy: str
+    data: str
+    attention: tuple[Attention, ...]
+    projects: tuple[ProjectFacts, ...]
+    entries: tuple[EntryFacts, ...]
+    datasets: tuple[DatasetFacts, ...]
+    flows: tuple[FlowFacts, ...]
+    dashboards: tuple[DashboardCard, ...]
+    pages: tuple[PageModel, ...]
+    runs: tuple[RunFacts, ...]
+    matrix: Matrix
+    admin: Admin | None

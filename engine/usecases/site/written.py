@@ -1,0 +1,43 @@
+"""What authors wrote, as text for a page: the YAML of a document, the code of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.core.space import Resource
+from engine.model.base import Spec
+
+
+def yaml_of(resource: Resource[Spec]) -> str:
+    """The document as YAML, keys in the order written."""
+    return yaml_text(resource.document.data)
+
+
+def yaml_text(data: Mapping[str, Any] | list[Any]) -> str:
+    """Plain data as YAML, long texts as blocks."""
+    import yaml
+
+    return yaml.dump(_plain(data), Dumper=_dumper(), allow_unicode=True, sort_keys=False, width=100)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+def _dumper() -> Any:
+    import yaml
+
+    class Blocks(yaml.SafeDumper):
+        """Texts of several lines as `|` blocks, as people write them."""
+
+    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        style = "|" if "\n" in value.strip() else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+    Blocks.add_representer(str, text)
+    return Blocks
