@@ -26,6 +26,7 @@ def dataset_facts(visit: Visit, address: Address, door: Address, readers: Reader
     node, compiled = visit.space.datasets[address], visit.published.compiled[address]
     version = visit.published.applied.versions.get(address)
     looked, obligations = _rows(visit, compiled, version, door)
+    checks = visit.bench.state.checks(version.fingerprint) if version else ()
     inside = visit.sight.sees(address)
     graph, upstream, downstream = lineage(visit, address)
     flow = None if isinstance(node.producer, Collected) else node.producer.resource.address
@@ -45,9 +46,7 @@ def dataset_facts(visit: Visit, address: Address, door: Address, readers: Reader
         floor=compiled.min_cell,
         columns=_columns(visit, node, compiled, looked, obligations),
         preview=looked.preview,
-        checks=check_facts(
-            visit.bench.state.checks(version.fingerprint) if version else (), compiled.min_cell
-        ),
+        checks=check_facts(checks, compiled.min_cell),
         graph=graph,
         upstream=upstream,
         downstream=downstream,

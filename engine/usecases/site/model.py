@@ -51,7 +51,8 @@ def site_model(
     table = readers(visit)
     datasets = _datasets(visit, table)
     flows = tuple(flow_facts(visit, r) for r in visit.space.of(Dataflow) if seen.sees(r.address))
-    dashboards = tuple(dashboard_card(visit, r) for r in visit.space.of(Dashboard) if seen.sees(r.address))
+    pages = dashboard_pages(visit, (r.address for r in visit.space.of(Dashboard) if seen.sees(r.address)))
+    dashboards = tuple(dashboard_card(visit, r) for r in visit.space.of(Dashboard) if r.address in pages)
     kept = tuple(facts for run in runs if (facts := run_facts(visit, run)))
     settings, applied = published.space.settings.spec, published.applied
     return SiteModel(
@@ -73,7 +74,7 @@ def site_model(
         datasets=datasets,
         flows=flows,
         dashboards=dashboards,
-        pages=dashboard_pages(visit, tuple(card.link.address for card in dashboards)),
+        pages=tuple(pages.values()),
         runs=kept,
         matrix=table.matrix(visit),
         admin=admin(visit),
@@ -90,7 +91,7 @@ def _entries(visit: Visit, table: Readers) -> tuple[EntryFacts, ...]:
     found = []
     for resource in visit.space.of(CatalogEntry):
         dataset = visit.space.catalog.get(resource.address)
-        if dataset in visit.published.compiled and visit.sight.sees(resource.address):
+        if dataset and dataset in visit.published.compiled and visit.sight.sees(resource.address):
             facts = dataset_facts(visit, dataset, resource.address, table)
             found.append(entry_facts(visit, resource, facts, taken))
     return tuple(found)

@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from engine.usecases.pages import PageModel
 
 
-def dashboard_pages(visit: Visit, pages: Iterable[Address]) -> tuple[PageModel, ...]:
-    """The model of each page for the tree's reader.
+def dashboard_pages(visit: Visit, pages: Iterable[Address]) -> dict[Address, PageModel]:
+    """The model of each page for the tree's reader, by address.
 
     In a tree for several people a page is there only when it is the same for every one of them.
     """
     from engine.usecases.pages import page_model
 
-    found = []
+    found = {}
     for page in pages:
         people: tuple[str | None, ...] = visit.sight.people or (None,)
         models = [page_model(visit.bench, visit.published, page, person, visit.now) for person in people]
         if all(model == models[0] for model in models):
-            found.append(models[0])
-    return tuple(found)
+            found[page] = models[0]
+    return found
