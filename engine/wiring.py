@@ -30,6 +30,12 @@ class Workspace:
         """The folder that holds the specs folder; no path in a spec may leave it."""
         return self.specs_folder.resolve().parent
 
+    def elsewhere(self, root: Path) -> Workspace:
+        """The same space as it is in another folder, with this one's cache and no store of its own."""
+        other = Workspace(root / self.specs_folder.resolve().name, self.environment)
+        other.__dict__["cache"] = self.cache
+        return other
+
     @cached_property
     def settings(self) -> SpaceSpec:
         """The Space document. Raises WorldFailure when there is none that can be read."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.cli.options import actor_option, now_option
 from engine.cli.output import EXIT_CHANGES, EXIT_FAILURE, print_diagnostics, print_json, reports_failures
 from engine.wiring import Workspace
+
+if TYPE_CHECKING:
+    from engine.usecases.plan import Baseline
 
 
 @click.command("plan")
@@ -20,6 +26,10 @@ from engine.wiring import Workspace
 @click.option(
     "--format", "output", type=click.Choice(["human", "json", "markdown"]), default="human", show_default=True
 )
+@click.option(
+    "--against", metavar="GITREF", help="Compare with the specs of a commit, not with what is applied."
+)
+@click.option("--no-refresh", is_flag=True, help="Do not look whether store and site are as last applied.")
 @actor_option
 @now_option
 @click.pass_obj
@@ -29,6 +39,8 @@ def command(
     out: Path | None,
     detailed_exitcode: bool,
     output: str,
+    against: str | None,
+    no_refresh: bool,
     actor: str | None,
     now: datetime.date,
 ) -> None:
@@ -36,7 +48,10 @@ def command(
     from engine.core.plan_json import plan_as_json
     from engine.usecases.plan import make_plan
 
-    planned = make_plan(workspace, now, actor)
+    if against is not None and out is not None:
+        raise click.UsageError("a plan made with --against is for reading and cannot be saved for apply.")
+    with baseline_at(workspace, against) as compared:
+        planned = make_plan(workspace, now, actor, against=compared, refresh=not no_refresh)
     broken = print_diagnostics(planned.diagnostics)
     if planned.plan is None or broken:
         if output == "json":
@@ -57,6 +72,19 @@ def command(
         click.echo(plan_text(plan))
     if detailed_exitcode and not plan.is_empty:
         sys.exit(EXIT_CHANGES)
+
+
+@contextlib.contextmanager
+def baseline_at(workspace: Workspace, ref: str | None) -> Iterator[Baseline | None]:
+    """The specs at a commit to compare with; None without a commit."""
+    if ref is None:
+        yield None
+        return
+    from engine.adapters.git import checked_out
+    from engine.usecases.against import baseline
+
+    with checked_out(workspace.root, ref) as root:
+        yield baseline(workspace, workspace.elsewhere(root), ref)
 
 
 def _refused(environment: str, diagnostics: list[dict[str, str | int]]) -> dict[str, object]:

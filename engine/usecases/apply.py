@@ -18,6 +18,7 @@ from engine.core.state import Applied, RunRecord, RunStatus
 from engine.diagnostics import Diagnostic, StalePlan, WorldFailure
 from engine.ports import Progress, Workbench
 from engine.usecases.builds import Built, Yard, build_all
+from engine.usecases.environments import starting_point
 from engine.usecases.plan import aspects_of
 from engine.usecases.published import Published
 
@@ -62,7 +63,7 @@ def apply(
     since the plan was made, and WorldFailure. Finished versions are kept for the next try in any case.
     """
     with bench.state.lock(bench.environment, occasion.holder or occasion.actor):
-        stored = bench.state.applied(bench.environment)
+        stored = starting_point(bench.state, bench.environment)
         if stored.serial != plan.serial:
             raise StalePlan("the state moved after the plan was made.", "plan again, then apply.")
         record = _begun(bench, plan, occasion)

@@ -24,8 +24,17 @@ from engine.policy.decision import Request
 from engine.ports import Workbench
 from engine.usecases.access import Governed, access_changes
 from engine.usecases.builds import find_version
-from engine.usecases.published import load_published
+from engine.usecases.environments import starting_point
+from engine.usecases.published import load_applied
 from engine.usecases.validate import validate
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Other specs to compare with, as if they were applied (usecases/against.py)."""
+
+    applied: Applied
+    governed: Governed
 
 
 @dataclass(frozen=True)
@@ -37,21 +46,31 @@ class Planned:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def make_plan(bench: Workbench, now: datetime.date, actor: str | None = None) -> Planned:
+def make_plan(
+    bench: Workbench,
+    now: datetime.date,
+    actor: str | None = None,
+    *,
+    against: Baseline | None = None,
+    refresh: bool = True,
+) -> Planned:
     """The plan for the specs as they are, on day `now`. Raises WorldFailure.
 
-    With `actor`, every change is also decided by that user's own rights, as applied.
+    With `actor`, every change is also decided by that user's own rights, as applied. `against` compares
+    with other specs instead of with what is applied; such a plan is for reading, not for applying.
+    `refresh=False` takes for granted that store and site are as the last apply left them.
     """
     checked = validate(bench)
     if checked.space is None or has_errors(checked.diagnostics):
         return Planned(None, None, checked.diagnostics)
-    applied = bench.state.applied(bench.environment)
+    applied = against.applied if against else starting_point(bench.state, bench.environment)
     desired, diagnostics = work_out(bench, checked.space, checked.compiled, applied)
     diagnostics = checked.diagnostics + diagnostics
     if has_errors(diagnostics):
         return Planned(None, None, in_order(diagnostics))
-    plan = compare(bench, desired, applied, now)
-    gated = removal_gates(plan, desired, applied) + _actor_gate(bench, plan, desired, actor, now)
+    before = against.governed if against else _before(bench, applied)
+    plan = compare(bench, desired, applied, before, now, refresh=refresh and against is None)
+    gated = removal_gates(plan, desired, applied) + _actor_gate(bench, plan, desired, before, actor, now)
     diagnostics = in_order(diagnostics + gated)
     if has_errors(gated):
         return Planned(None, None, diagnostics)
@@ -66,6 +85,21 @@ def work_out(
     again: frozenset[Address] = frozenset(),
 ) -> tuple[Desired, tuple[Diagnostic, ...]]:
     """The desired state with the content of every origin; those in `again` count as unknown."""
+    stamps, mistakes = origin_stamps(bench, space, compiled, applied, again)
+    known = identities(compiled, stamps)
+    data = policy_data(space, compiled)
+    logics = identities(compiled, {})
+    return Desired(space, compiled, stamps, data, known, logics, aspects_of(space, known)), mistakes
+
+
+def origin_stamps(
+    bench: Workbench,
+    space: Space,
+    compiled: Mapping[Address, CompiledDataset],
+    applied: Applied,
+    again: frozenset[Address] = frozenset(),
+) -> tuple[dict[Address, str], tuple[Diagnostic, ...]]:
+    """The content hash of every collected dataset's origin, and the mistakes met on the way."""
     logics = identities(compiled, {})
     stamps: dict[Address, str] = {}
     mistakes: list[Diagnostic] = []
@@ -75,11 +109,7 @@ def work_out(
                 stamps[address] = _stamp(bench, address, space, applied, logics, again)
             except DataMistake as mistake:
                 mistakes += mistake.diagnostics
-    known = identities(compiled, stamps)
-    desired = Desired(
-        space, compiled, stamps, policy_data(space, compiled), known, logics, aspects_of(space, known)
-    )
-    return desired, tuple(mistakes)
+    return stamps, tuple(mistakes)
 
 
 def _stamp(
@@ -125,22 +155,35 @@ def page_datasets(space: Space, page: Dashboard, project: str) -> dict[str, Addr
     return {n: space.dataset_of(dataset_reference(text, project)) for n, text in sorted(written.items())}
 
 
-def compare(bench: Workbench, desired: Desired, stored: Applied, now: datetime.date) -> Plan:
-    """The plan that leads from what is stored as applied to `desired`, not yet sealed."""
+def compare(
+    bench: Workbench,
+    desired: Desired,
+    stored: Applied,
+    before: Governed | None,
+    now: datetime.date,
+    *,
+    refresh: bool = True,
+) -> Plan:
+    """The plan that leads from what is stored as applied to `desired`, not yet sealed.
+
+    `before` is what governed access until now; `refresh` looks whether store and site still hold what was
+    applied.
+    """
     applied = renamed(stored, desired.space)
-    lost = frozenset(a for a, v in applied.versions.items() if not bench.warehouse.holds(v))
+    lost = frozenset(a for a, v in applied.versions.items() if refresh and not bench.warehouse.holds(v))
     wanted = {i.fingerprint for a, i in desired.identities.items() if _differs(applied, a, i)}
     there = frozenset(fingerprint for fingerprint in wanted if find_version(bench, fingerprint))
     changes = with_renames(diff(applied, desired, lost, there), stored, desired.space)
-    if not changes and bench.site.current(bench.environment) != applied.site:
+    if refresh and not changes and bench.site.current(bench.environment) != applied.site:
         changes = (_site_drift(desired),)
+    is_new = bool(applied.snapshot) and not applied.run
     return Plan(
         environment=bench.environment,
         serial=applied.serial,
         specs=digest({str(a): text for a, text in desired.aspects.items()}),
-        steps=_steps(desired, changes, applied),
+        steps=(Publish(),) if is_new and not changes else _steps(desired, changes, applied),
         changes=changes,
-        access=access_changes(_before(bench, applied), _after(desired), bench.policy, now),
+        access=access_changes(before, _after(desired), bench.policy, now),
         diagnostics=(),
         fingerprint="",
     )
@@ -198,19 +241,24 @@ def _after(desired: Desired) -> Governed:
 
 
 def _before(bench: Workbench, applied: Applied) -> Governed | None:
+    """What governs access as applied; None before the first apply."""
     if not applied.snapshot:
         return None
-    published = load_published(bench.state, bench.environment)
+    published = load_applied(bench.state, applied)
     return Governed(published.space, published.compiled, published.policy_data)
 
 
 def _actor_gate(
-    bench: Workbench, plan: Plan, desired: Desired, actor: str | None, now: datetime.date
+    bench: Workbench,
+    plan: Plan,
+    desired: Desired,
+    before: Governed | None,
+    actor: str | None,
+    now: datetime.date,
 ) -> tuple[Diagnostic, ...]:
     """Every change decided by the actor's own rights under the applied policy (the new one at first)."""
     if actor is None:
         return ()
-    before = _before(bench, bench.state.applied(bench.environment))
     engine = bench.policy(before.policy_data if before else desired.policy_data)
     verbs = {"create": "create", "remove": "delete"}
     requests = [

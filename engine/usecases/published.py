@@ -35,6 +35,11 @@ def load_published(state: StateStore, environment: str) -> Published:
         raise WorldFailure(
             f'nothing has been applied to environment "{environment}" yet.', "run `engine apply` first."
         )
+    return load_applied(state, applied)
+
+
+def load_applied(state: StateStore, applied: Applied) -> Published:
+    """Everything that an applied state names by hash, loaded again."""
     space, _ = resolve(resources_from_snapshot(state.document(applied.snapshot)))
     assert space is not None, "only a space that resolves is ever applied"
     return Published(

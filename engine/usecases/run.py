@@ -15,6 +15,7 @@ from engine.model.dataflow import Dataflow
 from engine.model.dataset import Dataset
 from engine.policy.decision import Request
 from engine.ports import Workbench
+from engine.usecases.access import Governed
 from engine.usecases.plan import compare, sealed, work_out
 from engine.usecases.published import Published
 
@@ -42,7 +43,8 @@ def plan_run(
     desired, mistakes = work_out(bench, published.space, published.compiled, published.applied, again)
     if has_errors(mistakes):
         raise DataMistake(mistakes)
-    plan = compare(bench, desired, published.applied, now)
+    governed = Governed(published.space, published.compiled, published.policy_data)
+    plan = compare(bench, desired, published.applied, governed, now)
     return PlannedRun(sealed(_with_targets(plan, desired, wanted)), desired)
 
 
