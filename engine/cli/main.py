@@ -26,6 +26,7 @@ COMMANDS = {
     "show": "One resource in full.",
     "validate": "Every mistake in the specs at once.",
     "who-can": "Everyone who may, and through what.",
+    "why": "Why a plan would do what it does to an address.",
 }
 """Name and one line of help of every command; the command is `command` in `engine.cli.<name>`."""
 
