@@ -10,6 +10,7 @@ import click
 COMMANDS = {
     "apply": "Make the space what the specs say.",
     "can": "May this user do this?",
+    "diff": "How a dataset differs between two environments.",
     "export": "The whole dataset, as policy allows.",
     "init": "A small working space with CI files.",
     "lineage": "Where a dataset or column comes from and goes to.",
