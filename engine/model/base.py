@@ -6,57 +6,83 @@ import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from engine.addresses import NAME, AddressError, Principal
 
 
-def _refuse_implicit_text(value: Any) -> Any:
+def found(value: Any) -> str:
+    """What was written, in words for people: `the number 5`, `a list`."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return f'the text "{value if len(value) <= 60 else value[:57] + "..."}"'
+    return "a list" if isinstance(value, list | tuple) else "a mapping"
+
+
+def _mismatch(kind: str, expected: str, value: Any) -> PydanticCustomError:
+    words = {"expected": expected, "found": found(value)}
+    return PydanticCustomError(kind, "expected {expected} but found {found}", words)
+
+
+def _text(value: Any) -> Any:
     """Text must be written as text: `1.10` unquoted is a number and would lose its zero."""
-    if isinstance(value, bool | int | float):
-        raise ValueError(f"expected text but found {type(value).__name__} {value!r}; write it in quotes")
+    if not isinstance(value, str):
+        raise _mismatch("text", "text", value)
     return value
 
 
 def _principal(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            return str(Principal.parse(value))
-        except AddressError as mistake:
-            raise ValueError(str(mistake)) from None
-    return value
+    try:
+        return str(Principal.parse(_text(value)))
+    except AddressError as mistake:
+        raise ValueError(str(mistake)) from None
 
 
 def _date(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            return datetime.date.fromisoformat(value)
-        except ValueError:
-            raise ValueError(f"expected a date like 2026-12-31 but found {value!r}") from None
-    return value
+    if isinstance(value, datetime.date):
+        return value
+    try:
+        return datetime.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _mismatch("date", "a date like 2026-12-31", value) from None
 
 
 def _whole(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"expected a whole number but found {value!r}")
+        raise _mismatch("whole", "a whole number", value)
+    return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _mismatch("number", "a number", value)
     return value
 
 
 def _flag(value: Any) -> Any:
     if not isinstance(value, bool):
-        raise ValueError(f"expected true or false but found {value!r}")
+        raise _mismatch("flag", "true or false", value)
     return value
 
 
-Str = Annotated[str, BeforeValidator(_refuse_implicit_text)]
+Str = Annotated[str, BeforeValidator(_text)]
 Line = Annotated[Str, StringConstraints(min_length=1)]
 Name = Annotated[Str, StringConstraints(pattern=f"^(?:{NAME.pattern})$")]
 Reference = Annotated[Str, StringConstraints(pattern=f"^(?:{NAME.pattern})(?:/(?:{NAME.pattern}))?$")]
+PythonFunction = Annotated[Str, StringConstraints(pattern=r"^[^:]+\.py:[A-Za-z_]\w*$")]
+"""`module.py:function`, the module relative to the file that names it."""
 PrincipalText = Annotated[str, BeforeValidator(_principal)]
 """A principal in full form (`user:romain`), whatever short form was written."""
 Date = Annotated[datetime.date, BeforeValidator(_date)]
 Int = Annotated[int, BeforeValidator(_whole)]
 Positive = Annotated[int, BeforeValidator(_whole), Field(ge=1)]
 NonNegative = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
+Number = Annotated[float, BeforeValidator(_number)]
 Bool = Annotated[bool, BeforeValidator(_flag)]
 Duration = Annotated[Str, StringConstraints(pattern=r"^[0-9]+[smhdw]$")]
 """A span of time: a whole number and s, m, h, d or w (`36h`, `400d`)."""
@@ -103,7 +129,7 @@ class Protect(Model):
     min_cell: NonNegative = 0
     complementary: Bool = True
     round: NonNegative | None = None
-    dominance: float | None = None
+    dominance: Number | None = None
     zeros: Literal["show", "suppress"] | None = None
 
 

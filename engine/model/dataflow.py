@@ -15,6 +15,7 @@ from engine.model.base import (
     Name,
     ProjectSpec,
     Protect,
+    PythonFunction,
     Reference,
     Text,
 )
@@ -34,7 +35,7 @@ class Step(Model):
     from_: Name | None = Field(default=None, alias="from")
     lowcode: tuple[Verb, ...] | None = None
     sql: Line | None = None
-    python: Annotated[Line, Field(pattern=r"^[^:]+\.py:[A-Za-z_]\w*$")] | None = None
+    python: PythonFunction | None = None
     columns: tuple[Column, ...] = ()
     """Documentation, tags and levels of output columns; every name must be one the step yields."""
     sensitivity: Name | None = None

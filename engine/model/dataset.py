@@ -17,6 +17,7 @@ from engine.model.base import (
     NonNegative,
     ProjectSpec,
     Protect,
+    PythonFunction,
     Str,
     Text,
 )
@@ -33,7 +34,7 @@ class Origin(Model):
     source: Name | None = None
     table: Line | None = None
     query: Line | None = None
-    python: Annotated[Line, Field(pattern=r"^[^:]+\.py:[A-Za-z_]\w*$")] | None = None
+    python: PythonFunction | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from engine.model.base import Int, Line, Model, Name, NonNegative, Positive, Scalar, Str
+from engine.model.base import Bool, Int, Line, Model, Name, NonNegative, Number, Positive, Scalar, Str
 
 Columns = Annotated[tuple[Line, ...], Field(min_length=1)]
 
@@ -34,7 +34,7 @@ class Union(Model):
     """Rows of other tables below these, columns matched by name."""
 
     with_: Annotated[tuple[Name, ...], Field(alias="with", min_length=1)]
-    distinct: bool = False
+    distinct: Bool = False
 
 
 class PivotWider(Model):
@@ -65,14 +65,14 @@ class Unnest(Model):
 
     column: Line
     as_: Line | None = Field(default=None, alias="as")
-    keep_empty: bool = False
+    keep_empty: Bool = False
 
 
 class Sample(Model):
     """A repeatable choice of rows, by hash of `by` (all columns when left out)."""
 
     rows: Positive | None = None
-    fraction: Annotated[float, Field(gt=0, le=1)] | None = None
+    fraction: Annotated[Number, Field(gt=0, le=1)] | None = None
     by: tuple[Line, ...] = ()
     seed: Int = 0
 
@@ -115,7 +115,7 @@ class ParseDate(Model):
     column: Line
     format: Line
     as_: Line | None = Field(default=None, alias="as")
-    lenient: bool = False
+    lenient: Bool = False
 
 
 class Window(Model):
@@ -151,10 +151,10 @@ class Verb(Model):
     order_by: Columns | None = None
     """`-column` descends"""
     limit: NonNegative | None = None
-    distinct: bool | Columns | None = None
+    distinct: Bool | Columns | None = None
     """true for whole rows; columns keep the first row of each, by the order before it"""
     fill_null: Annotated[dict[Line, Scalar], Field(min_length=1)] | None = None
-    drop_null: bool | Columns | None = None
+    drop_null: Bool | Columns | None = None
     pivot_wider: PivotWider | None = None
     pivot_longer: PivotLonger | None = None
     unnest: Unnest | None = None

@@ -20,7 +20,7 @@ Action = Literal[
 
 ObjectKind = Literal[
     "dataset", "dataflow", "dashboard", "assistant", "notebook", "catalog", "project", "studio", "user",
-    "group", "role", "network", "source", "grant", "datapolicy",
+    "group", "role", "network", "source", "grant", "datapolicy", "space",
 ]  # fmt: skip
 
 Condition = Literal["shared", "member", "manager", "owner", "clearance", "any"]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from engine.model.base import Bool, Int, Line, Model, Name, Positive, Scalar, Str, Text
+from engine.model.base import Bool, Int, Line, Model, Name, Number, Positive, Scalar, Str, Text
 
 Format = Literal[
     "integer", "dec1", "dec2", "compact", "pct0", "pct1", "pp", "eur", "duration", "bytes", "date", "month",
@@ -55,8 +55,8 @@ class Spark(Model):
 class Threshold(Model):
     """A state for values below (or above) a bound."""
 
-    below: float | None = None
-    above: float | None = None
+    below: Number | None = None
+    above: Number | None = None
     state: Literal["bad", "warn", "good"]
 
 
@@ -68,7 +68,7 @@ class Kpi(Tile):
     format: Format | None = None
     compare: Compare | None = None
     spark: Spark | None = None
-    target: float | None = None
+    target: Number | None = None
     thresholds: tuple[Threshold, ...] = ()
 
 
@@ -190,7 +190,7 @@ class Classes(Model):
 
     method: Literal["quantile", "equal", "jenks", "manual"] = "quantile"
     n: Annotated[Int, Field(ge=2, le=9)] = 5
-    breaks: tuple[float, ...] = ()
+    breaks: tuple[Number, ...] = ()
 
 
 class Map(Tile):
@@ -221,23 +221,24 @@ class Use(Tile):
     with_: dict[Name, Scalar] = Field(default={}, alias="with")
 
 
+# Tags stand in angle brackets so that, in the path of an error, they are not taken for keys.
 TILE_KEYS = ("kpi", "text", "chart", "table", "vega_lite", "map", "image", "use")
 
 
 def _tile_key(value: Any) -> str | None:
     keys = value if isinstance(value, dict) else type(value).model_fields if isinstance(value, Tile) else ()
-    return next((key for key in TILE_KEYS if key in keys), None)
+    return next((f"<{key}>" for key in TILE_KEYS if key in keys), None)
 
 
 AnyTile = Annotated[
-    Annotated[Kpi, Tag("kpi")]
-    | Annotated[TextTile, Tag("text")]
-    | Annotated[Chart, Tag("chart")]
-    | Annotated[Table, Tag("table")]
-    | Annotated[VegaLite, Tag("vega_lite")]
-    | Annotated[Map, Tag("map")]
-    | Annotated[Image, Tag("image")]
-    | Annotated[Use, Tag("use")],
+    Annotated[Kpi, Tag("<kpi>")]
+    | Annotated[TextTile, Tag("<text>")]
+    | Annotated[Chart, Tag("<chart>")]
+    | Annotated[Table, Tag("<table>")]
+    | Annotated[VegaLite, Tag("<vega_lite>")]
+    | Annotated[Map, Tag("<map>")]
+    | Annotated[Image, Tag("<image>")]
+    | Annotated[Use, Tag("<use>")],
     Discriminator(
         _tile_key,
         custom_error_type="tile_key",

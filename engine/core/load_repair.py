@@ -1,0 +1,66 @@
+"""A document with harmless shape mistakes, read without them, so that what builds on it is still checked.
+
+Its mistakes have been reported as errors, so nothing is ever applied from it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import ValidationError
+
+from engine.core.document import Document, Path
+from engine.core.load_shapes import ShapeMistake
+from engine.model.base import Spec
+
+_HARMLESS = frozenset({
+    "title", "description", "email", "owner", "schedule", "refresh", "stale_after", "tags", "sensitivity",
+    "protect", "checks", "declassify", "moved", "prevent_destroy", "keywords", "themes", "license", "contact",
+    "min_cell", "purpose",
+})  # fmt: skip
+"""Keys whose value nothing else is bound to."""
+_CONTENT = (
+    "columns", "from", "format", "inputs", "steps", "lowcode", "sql", "python", "output", "incremental",
+    "datasets", "rows", "tabs", "filters", "members", "managers", "dataset",
+)  # fmt: skip
+"""Keys that a misspelt one must not be taken for when it is left out."""
+
+
+def repaired(document: Document, spec: type[Spec], mistakes: Iterable[ShapeMistake]) -> Spec | None:
+    """The document without the keys that are wrong, or None when others might build on one of them."""
+    paths = [_harmless_part(mistake) for mistake in mistakes]
+    data: Any = document.data
+    for path in paths:
+        if path is None:
+            return None
+        data = without(data, path)
+    try:
+        return spec.model_validate(data)
+    except ValidationError:
+        return None
+
+
+def without(data: Any, path: Path) -> Any:
+    """`data` without the key at `path`; the data given stays as it is."""
+    head, rest = path[0], path[1:]
+    if isinstance(data, dict):
+        if not rest:
+            return {key: value for key, value in data.items() if key != head}
+        return {key: without(value, rest) if key == head else value for key, value in data.items()}
+    if isinstance(data, list):
+        return [without(value, rest) if i == head else value for i, value in enumerate(data)]
+    return data
+
+
+def _harmless_part(mistake: ShapeMistake) -> Path | None:
+    """The shortest part of the mistake's path that may be left out without loss to others."""
+    for end, key in enumerate(mistake.path, 1):
+        if key in _HARMLESS:
+            return mistake.path[:end]
+    key = str(mistake.path[-1]) if mistake.path else ""
+    if mistake.unknown_key and not difflib.get_close_matches(key, _CONTENT, n=1):
+        inside = [part for part in mistake.path[:-1] if isinstance(part, str)]
+        return mistake.path if inside in ([], ["steps"]) else None
+    return None
