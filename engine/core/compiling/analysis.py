@@ -1,0 +1,130 @@
+"""What one query means: its text to run, its columns with their lineage and hashes, and its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from engine.core.compiled import Kind
+from engine.core.compiling.query_text import canonical_text, tokens_of, with_definite_order, words
+from engine.core.compiling.relations import relation_of
+from engine.core.compiling.scopes import Tables
+from engine.core.compiling.terms import (
+    Output,
+    Ref,
+    Relation,
+    Traced,
+    Untraceable,
+    sources_of,
+    term,
+)
+from engine.core.state import VersionColumn
+
+NUMBERS = ("integer", "float", "decimal")
+Schemas = Mapping[str, Sequence[VersionColumn]]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedColumn:
+    """One column that the query yields; sources are (position in `tables`, column name)."""
+
+    name: str
+    type: str
+    kind: Kind
+    sources: tuple[Ref, ...]
+    logic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A query understood. It names tables as the query does; it knows no addresses."""
+
+    query: str
+    tables: tuple[str, ...]
+    """The tables it reads, in the order of first use."""
+    columns: tuple[AnalysedColumn, ...]
+    rows: str
+    row_sources: tuple[Ref, ...]
+    ordered: bool
+
+
+def analyse(sql: str, tree: exp.Expression, schemas: Schemas, columns: Sequence[VersionColumn]) -> Analysis:
+    """The analysis of a query that binds over `schemas` and yields `columns`.
+
+    A query that cannot be followed is taken as one whole: every column depends on all columns of all
+    tables it names, and any change of its words counts as a change.
+    """
+    tables = Tables({name.lower(): (name, _table(found)) for name, found in schemas.items()})
+    tokens = tokens_of(sql)
+    try:
+        relation = _named(relation_of(tree, tables), columns)
+    except (Untraceable, RecursionError):
+        tables.numbers.clear()
+        relation = _opaque(tree, tables, columns, term("words", *words(tokens)))
+    query = canonical_text(sql, tokens)
+    if relation.ties:
+        definite = with_definite_order(sql, tokens, len(columns))
+        query, relation = definite or query, replace(relation, ties=definite is None)
+    return _analysis(query, relation, tables, columns, schemas)
+
+
+def _table(columns: Sequence[VersionColumn]) -> Relation:
+    return Relation(
+        tuple(
+            Output(
+                c.name,
+                Traced(term("column", c.name.lower()), kind="identity", numeric=c.type.startswith(NUMBERS)),
+            )
+            for c in columns
+        ),
+        "",
+    )
+
+
+def _named(relation: Relation, columns: Sequence[VersionColumn]) -> Relation:
+    """The relation with the names the engine gives. Raises Untraceable when they don't fit each other."""
+    if len(relation.outputs) != len(columns):
+        raise Untraceable("columns")
+    for output, column in zip(relation.outputs, columns, strict=True):
+        if output.name and output.name.lower() != column.name.lower():
+            raise Untraceable(output.name)
+    named = (Output(c.name, o.value) for o, c in zip(relation.outputs, columns, strict=True))
+    return replace(relation, outputs=tuple(named))
+
+
+def _opaque(tree: exp.Expression, tables: Tables, columns: Sequence[VersionColumn], said: str) -> Relation:
+    """The relation of a query that is not followed: all depends on everything."""
+    read = [
+        tables.relation(node.name)
+        for node in tree.find_all(exp.Table, bfs=False)
+        if node.name.lower() in tables.schemas
+    ]
+    everything = frozenset().union(*(sources_of(r.outputs) for r in read))
+    return Relation(
+        tuple(Output(c.name, Traced(term("opaque", said, i), everything)) for i, c in enumerate(columns)),
+        term("opaque", said),
+        everything,
+        sensitive=True,
+        ordered=tree.args.get("order") is not None,
+    )
+
+
+def _analysis(
+    query: str, relation: Relation, tables: Tables, columns: Sequence[VersionColumn], schemas: Schemas
+) -> Analysis:
+    names = tuple(tables.numbers)
+    # A query that depends on the physical order of rows depends on all that decides that order.
+    every = tuple((number, c.name) for number, name in enumerate(names) for c in schemas[name])
+    return Analysis(
+        query,
+        names,
+        tuple(
+            AnalysedColumn(c.name, c.type, o.value.kind, tuple(sorted(o.value.sources)), o.value.term)
+            for o, c in zip(relation.outputs, columns, strict=True)
+        ),
+        term("indefinite", relation.rows) if relation.indefinite else relation.rows,
+        every if relation.indefinite else tuple(sorted(relation.row_sources)),
+        relation.ordered,
+    )

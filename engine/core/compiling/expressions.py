@@ -1,0 +1,214 @@
+"""Terms of expressions: what is only written differently gives the same term, everything else another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from sqlglot import exp
+
+from engine.core.compiled import Kind
+from engine.core.compiling.functions import (
+    aggregates_here,
+    counts,
+    explodes,
+    inner_function,
+    is_aggregate,
+    is_steady,
+)
+from engine.core.compiling.scopes import Scope
+from engine.core.compiling.terms import Mark, Relation, Traced, Untraceable, merge, sources_of, term
+
+ReadQuery = Callable[[exp.Expression, Scope], Relation]
+
+_UNREADABLE = (exp.Columns, exp.Placeholder, exp.Parameter, exp.Command, exp.Pivot, exp.TableSample)
+_NUMBERS = (exp.Add, exp.Sub, exp.Mul, exp.Neg)
+
+
+class Reader:
+    """Reads expressions; `query` reads the queries inside them."""
+
+    def __init__(self, query: ReadQuery) -> None:
+        self._query = query
+
+    def trace(self, node: exp.Expression, scope: Scope) -> Traced:
+        """The expression's term, sources and marks. Raises Untraceable."""
+        if isinstance(node, _UNREADABLE):
+            raise Untraceable(type(node).__name__)
+        for classes, read in _SPECIAL:
+            if isinstance(node, classes):
+                return read(self, node, scope)
+        return self._call(node, scope)
+
+    def _inside(self, node: exp.Expression, scope: Scope) -> Traced:
+        """Brackets and names mean nothing."""
+        return self.trace(node.this, scope)
+
+    def _constant(self, node: exp.Expression, _scope: Scope) -> Traced:
+        number = isinstance(node, exp.Literal) and not node.is_string
+        text = node.sql("duckdb") if isinstance(node, exp.DataType) else repr(node.args.get("this"))
+        text = text.upper() if isinstance(node, exp.Var) else text
+        return Traced(term(type(node).__name__, text, bool(node.args.get("is_string"))), numeric=number)
+
+    def _column(self, node: exp.Expression, scope: Scope) -> Traced:
+        assert isinstance(node, exp.Column)
+        if isinstance(node.this, exp.Star):
+            raise Untraceable("*")
+        return scope.qualified(tuple(part.name.lower() for part in node.parts))
+
+    def _subquery(self, node: exp.Expression, scope: Scope) -> Traced:
+        found = self._query(node, scope)
+        marks: set[Mark] = {"subquery", "order"} if found.indefinite else {"subquery"}
+        sources = found.row_sources | sources_of(found.outputs)
+        said = term("query", found.rows, *(o.value.term for o in found.outputs))
+        return Traced(said, sources, "expression", frozenset(marks), plain=False)
+
+    def _flat(self, node: exp.Expression, scope: Scope) -> Traced:
+        """`and` and `or`: the order and grouping of what they join means nothing."""
+        parts = [self.trace(part, scope) for part in _operands(node, type(node))]
+        return _made(term(_name(node), *sorted({p.term for p in parts})), parts)
+
+    def _symmetric(self, node: exp.Expression, scope: Scope) -> Traced:
+        parts = [self.trace(node.this, scope), self.trace(node.expression, scope)]
+        return _made(term(_name(node), *sorted(p.term for p in parts)), parts)
+
+    def _flipped(self, node: exp.Expression, scope: Scope) -> Traced:
+        """`a > b` is `b < a`."""
+        parts = [self.trace(node.expression, scope), self.trace(node.this, scope)]
+        return _made(term("LT" if isinstance(node, exp.GT) else "LTE", *(p.term for p in parts)), parts)
+
+    def _arithmetic(self, node: exp.Expression, scope: Scope) -> Traced:
+        """`+` and `*`, which commute on numbers (on lists `+` appends)."""
+        parts = [self.trace(node.this, scope), self.trace(node.expression, scope)]
+        terms = [p.term for p in parts]
+        if all(p.numeric for p in parts):
+            terms.sort()
+        found = _made(term(_name(node), *terms), parts)
+        return replace(found, numeric=all(p.numeric for p in parts))
+
+    def _membership(self, node: exp.Expression, scope: Scope) -> Traced:
+        """`in (1, 2)`: the order of constants means nothing."""
+        if not all(isinstance(e, exp.Literal) for e in node.expressions) or not node.expressions:
+            return self._call(node, scope)
+        value = self.trace(node.this, scope)
+        constants = sorted({self.trace(e, scope).term for e in node.expressions})
+        return _made(term("In", value.term, *constants), [value])
+
+    def _window(self, node: exp.Expression, scope: Scope) -> Traced:
+        """A window function: it sees all rows, and aggregates none of its query's."""
+        function = inner_function(node.this)
+        whole = self._call(node, scope)
+        named = scope.windows.get(str(node.alias).lower()) if node.alias else None
+        parts = [whole] if named is None else [whole, self._call(named, scope)]
+        spec = node.args.get("spec") or (named.args.get("spec") if named is not None else None)
+        marks: set[Mark] = {"window", *merge(parts).marks}
+        if not aggregates_here(node):
+            marks.discard("aggregate")
+        if not is_steady(function) or (spec is not None and str(spec.args.get("kind")).upper() == "ROWS"):
+            marks.add("order")
+        said = _made(term("Window", *(p.term for p in parts)), parts)
+        kind: Kind = "count" if counts(node) else "expression"
+        return replace(said, kind=kind, marks=frozenset(marks), plain=False)
+
+    def _call(self, node: exp.Expression, scope: Scope) -> Traced:
+        """Any other node: its class, and everything it holds in the order it holds it."""
+        parts: list[Traced] = []
+        said: list[object] = [_name(node)]
+        for key in sorted(node.args):
+            value = node.args[key]
+            if value is None or value is False or value == [] or (key == "alias" and _is_window(node)):
+                continue
+            said.append(key)
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, exp.Expression):
+                    parts.append(self.trace(item, scope))
+                    said.append(parts[-1].term)
+                else:
+                    said.append(_text(node, key, item))
+        return self._judged(node, _made(term(*said), parts), parts)
+
+    def _judged(self, node: exp.Expression, found: Traced, parts: list[Traced]) -> Traced:
+        marks = set(found.marks)
+        if is_aggregate(node) or isinstance(node, exp.RowNumber):
+            marks.add("aggregate")
+            if not is_steady(node) and not _orders_itself(parts, node):
+                marks.add("order")
+        if explodes(node):
+            marks.add("explode")
+        numeric = _is_number(node) or (isinstance(node, _NUMBERS) and all(p.numeric for p in parts))
+        kind: Kind = "count" if counts(node) else _cast_kind(node, parts)
+        plain = found.plain and not marks
+        return replace(found, kind=kind, marks=frozenset(marks), plain=plain, numeric=numeric)
+
+
+_Read = Callable[[Reader, exp.Expression, Scope], Traced]
+_SPECIAL: tuple[tuple[tuple[type[exp.Expression], ...], _Read], ...] = (
+    ((exp.Paren, exp.Alias), Reader._inside),
+    ((exp.Column,), Reader._column),
+    ((exp.Literal, exp.Boolean, exp.Null, exp.Identifier, exp.Var, exp.DataType), Reader._constant),
+    ((exp.Subquery, exp.Select, exp.SetOperation), Reader._subquery),
+    ((exp.Window,), Reader._window),
+    ((exp.And, exp.Or), Reader._flat),
+    ((exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ), Reader._symmetric),
+    ((exp.GT, exp.GTE), Reader._flipped),
+    ((exp.Add, exp.Mul), Reader._arithmetic),
+    ((exp.In,), Reader._membership),
+)  # fmt: skip
+"""What is written in several ways and means the same; every other node is its class and its parts."""
+
+
+def _made(said: str, parts: list[Traced]) -> Traced:
+    common = merge(parts)
+    return Traced(said, common.sources, "expression", common.marks, common.plain)
+
+
+def _name(node: exp.Expression) -> str:
+    return (
+        f"{type(node).__name__}:{node.name.lower()}"
+        if isinstance(node, exp.Anonymous)
+        else type(node).__name__
+    )
+
+
+def _text(node: exp.Expression, key: str, value: Any) -> object:
+    return str(value).lower() if isinstance(node, exp.Anonymous) and key == "this" else repr(value)
+
+
+def _operands(node: exp.Expression, joined: type[exp.Expression]) -> Iterator[exp.Expression]:
+    """All that a chain of one connective joins, brackets apart."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if not isinstance(node, joined):
+        yield node
+        return
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        while isinstance(part, exp.Paren):
+            part = part.this
+        if isinstance(part, joined):
+            waiting += [part.args["expression"], part.this]
+        else:
+            yield part
+
+
+def _orders_itself(parts: list[Traced], node: exp.Expression) -> bool:
+    """Whether an aggregate says `order by` what it collects, so that ties are equal values."""
+    order = node.this if isinstance(node.this, exp.Order) else None
+    return order is not None and any(o.this == order.this for o in order.expressions) and bool(parts)
+
+
+def _is_number(node: exp.Expression) -> bool:
+    if isinstance(node, exp.Cast):
+        return bool(node.to.is_type(*exp.DataType.NUMERIC_TYPES))
+    return isinstance(node, exp.Count | exp.CountIf)
+
+
+def _cast_kind(node: exp.Expression, parts: list[Traced]) -> Kind:
+    """A cast of a count still counts; a cast of anything else computes."""
+    return "count" if isinstance(node, exp.Cast) and parts and parts[0].kind == "count" else "expression"
+
+
+def _is_window(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Window)
