@@ -19,6 +19,10 @@ class Request:
     ip: str = "127.0.0.1"
     now: datetime.date = datetime.date.min
     """Always set by the caller; the default, a day before any grant, can only refuse."""
+    part: str = ""
+    """`members` when only the members of a project change: all that its managers may change."""
+    project: str = ""
+    """For a catalogue entry that is to be created: the project of the dataset it offers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Decision:
     via: tuple[str, ...] = ()
     obligations: Obligations = Obligations()
     valid_until: str | None = None
+    datasets: Mapping[Address, Obligations] = field(default_factory=dict)
+    """For a dashboard: what must be done to each dataset behind it before the page is drawn."""
 
 
 def refusal(*reasons: str) -> Decision:

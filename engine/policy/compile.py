@@ -1,0 +1,168 @@
+"""Policy data: everything the Rego modules look up, as one indexed json document.
+
+Rules only ever look things up by user, by address and by principal, so a decision costs the same in a
+space of any size. The document is a pure function of the space: equal spaces give equal bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from engine.addresses import Address, AddressError, dataset_reference
+from engine.core.compiled import CompiledDataset
+from engine.core.fingerprint import digest
+from engine.core.space import Space
+from engine.model.policies import DataPolicy, Grant, Network, Role, User
+from engine.policy.facts import Levels, resource_facts
+from engine.policy.masks import strength
+from engine.policy.networks import cidr_range
+from engine.policy.people import People, people_of
+
+FORMAT: Final = 1
+BEGINNING: Final = "0001-01-01"
+END: Final = "9999-12-31"
+"""Said aloud where a grant names no date: what is absent is never read as unlimited."""
+
+
+def policy_data(space: Space, compiled: Mapping[Address, CompiledDataset]) -> dict[str, Any]:
+    """The document that decisions are made from; its `revision` is the hash of all the rest."""
+    levels = Levels(space.settings.spec.sensitivity)
+    people = people_of(space)
+    body: dict[str, Any] = {
+        "format": FORMAT,
+        "space": str(space.settings.address),
+        "levels": list(levels.names),
+        "networks": _networks(space, levels),
+        "grants": _grants(space),
+        "policies": _policies(space),
+        "roles": _roles(space),
+    }
+    resources = resource_facts(space, compiled, levels)
+    body["resources"] = resources
+    body["exists"] = dict.fromkeys(resources, True)
+    body["users"] = _users(space, people, levels, _named(body))
+    return body | {"revision": digest(body)}
+
+
+def _named(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Every principal that a network, grant, policy or share names: nobody is judged by any other."""
+    named = set(body["networks"])
+    for index in ("grants", "policies"):
+        for by_principal in body[index].values():
+            named |= by_principal.keys()
+    for facts in body["resources"].values():
+        named |= facts.get("shares", {}).keys()
+    return tuple(sorted(named))
+
+
+def _users(space: Space, people: People, levels: Levels, named: Iterable[str]) -> dict[str, Any]:
+    held: dict[str, list[str]] = {}
+    for principal in named:
+        for user in people.named((principal,)):
+            held.setdefault(user, []).append(principal)
+    clearances = {resource.address.name: resource.spec.clearance for resource in space.of(Role)}
+    return {
+        resource.address.name: {
+            "role": resource.spec.role,
+            "clearance": levels.clearance(resource.spec.clearance or clearances.get(resource.spec.role)),
+            "projects": dict(sorted(people.standing.get(resource.address.name, {}).items())),
+            "principals": held.get(resource.address.name, []),
+        }
+        for resource in space.of(User)
+    }
+
+
+def _roles(space: Space) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for resource in space.of(Role):
+        rights: dict[str, dict[str, set[str]]] = {}
+        for right in resource.spec.allow:
+            for action in right.actions:
+                rights.setdefault(right.on, {}).setdefault(action, set()).add(right.when)
+        found[resource.address.name] = {
+            "rights": {
+                kind: {action: sorted(whens) for action, whens in sorted(actions.items())}
+                for kind, actions in sorted(rights.items())
+            }
+        }
+    return found
+
+
+def _networks(space: Space, levels: Levels) -> dict[str, Any]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for resource in space.of(Network):
+        level = levels.clearance(resource.spec.sensitivity or levels.names[-1])
+        ranges = sorted({pair for cidr in resource.spec.cidrs if (pair := cidr_range(cidr))})
+        entries = [
+            {"name": resource.address.name, "first": first, "last": last, "level": level}
+            for first, last in ranges
+        ]
+        for principal in written(resource.spec.applies_to):
+            found.setdefault(principal, []).extend(entries)
+    return dict(sorted(found.items()))
+
+
+def written(principals: str | tuple[str, ...]) -> tuple[str, ...]:
+    """One principal or several, as several, each once."""
+    return (principals,) if isinstance(principals, str) else tuple(sorted(set(principals)))
+
+
+def _grants(space: Space) -> dict[str, Any]:
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for resource in space.of(Grant):
+        grant = resource.spec
+        entry = {
+            "name": resource.address.name,
+            "status": grant.status,
+            "actions": dict.fromkeys(sorted(grant.actions), True),
+            "from": grant.from_.isoformat() if grant.from_ else BEGINNING,
+            "until": grant.until.isoformat() if grant.until else END,
+        }
+        for address in entries_granted(space, grant):
+            found.setdefault(str(address), {}).setdefault(grant.to, []).append(entry)
+    return _sorted(found)
+
+
+def entries_granted(space: Space, grant: Grant) -> tuple[Address, ...]:
+    """The catalogue entries that a grant opens: the one it names, or all that offer its dataset."""
+    named = _bound(grant.dataset)
+    if named is None:
+        return ()
+    return tuple(sorted(e for e, dataset in space.catalog.items() if named in (e, dataset)))
+
+
+def _policies(space: Space) -> dict[str, Any]:
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for resource in space.of(DataPolicy):
+        policy = resource.spec
+        entry = {
+            "name": resource.address.name,
+            "rows": [policy.rows] if policy.rows is not None else [],
+            "columns": {
+                column: {"mask": mask, "strength": strength(mask)}
+                for column, mask in sorted(policy.columns.items())
+            },
+        }
+        for dataset in datasets_governed(space, policy):
+            for principal in written(policy.to):
+                found.setdefault(str(dataset), {}).setdefault(principal, []).append(entry)
+    return _sorted(found)
+
+
+def datasets_governed(space: Space, policy: DataPolicy) -> tuple[Address, ...]:
+    """The datasets a policy narrows, through whichever door they are read."""
+    bound = (_bound(text) for text in policy.datasets)
+    return tuple(sorted({space.dataset_of(address) for address in bound if address is not None}))
+
+
+def _bound(text: str) -> Address | None:
+    """What a reference in a document of the space means; None when it is none (loading reports it)."""
+    try:
+        return dataset_reference(text, "")
+    except AddressError:
+        return None
+
+
+def _sorted(index: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {address: dict(sorted(index[address].items())) for address in sorted(index)}

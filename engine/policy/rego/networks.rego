@@ -1,0 +1,37 @@
+# Where the caller is: some network that covers them must hold their address, up to the level they ask for.
+package dataspace
+
+import rego.v1
+
+reaching(c) := {"ok": true, "reasons": [concat("", ["network ", min(names), " covers the caller's address"])]} if {
+	names := [n.name | some n in networks_here(c); n.level >= level_needed(c)]
+	count(names) > 0
+} else := {"ok": false, "reasons": [concat("", ["the caller's address lies in no network that covers ", c.actor])]} if {
+	count(networks_here(c)) == 0
+} else := {"ok": false, "reasons": [concat("", [level_name(level_needed(c)), " is not reached from the caller's network"])]} if {
+	visible(c)
+} else := {"ok": false, "reasons": []}
+
+networks_here(c) := [n |
+	some p in c.u.principals
+	some n in data.dataspace_facts.networks[p]
+	holds(n, c.ip)
+]
+
+holds(n, ip) if {
+	is_string(n.name)
+	is_number(n.level)
+	is_string(n.first)
+	is_string(n.last)
+	count(n.first) == 32
+	count(n.last) == 32
+	n.first <= ip
+	ip <= n.last
+}
+
+# Data and pages have a level; to change what has none, any network that covers the caller will do.
+level_needed(c) := c.f.level if {
+	is_data_action(c.action)
+} else := c.f.level if {
+	c.f.kind == "dashboard"
+} else := 0

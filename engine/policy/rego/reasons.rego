@@ -1,0 +1,113 @@
+# Why not. What the actor cannot see anything of is answered like what does not exist: by its address alone.
+package dataspace
+
+import rego.v1
+
+why_not(c, found) := [] if {
+	count(found) > 0
+} else := failings(c) if {
+	visible(c)
+} else := [hidden(c), needs(c, kind_of_new(c.address))]
+
+visible(c) if {
+	c.f.exists == true
+	some action in ["see", "read"]
+	seen := object.union(c, {"action": action})
+	studio_allows(seen)
+	some w in whens(c.u.role, c.f.kind, action)
+	count(ways(seen, w)) > 0
+}
+
+hidden(c) := concat("", ["there is no ", c.address, " that ", c.actor, " may ", c.action]) if {
+	c.action != "create"
+} else := concat("", [c.actor, " may not create ", c.address])
+
+needs(c, kind) := concat("", ["role ", c.u.role, " does not give ", c.action, " on a ", c.word]) if {
+	count(whens(c.u.role, kind, c.action)) == 0
+} else := concat("", ["role ", c.u.role, " gives ", c.action, " on a ", c.word, " only ", concat(" or ", conditions)]) if {
+	conditions := sort_unique([condition_text(w) | some w in whens(c.u.role, kind, c.action)])
+}
+
+condition_text("any") := "that exists"
+
+condition_text("member") := "of a project one is a member of"
+
+condition_text("manager") := "of a project one manages"
+
+condition_text("owner") := "that is one's own studio or lies in it"
+
+condition_text("shared") := "that is shared with one"
+
+condition_text("clearance") := "within one's clearance"
+
+# What stands against it, for something the actor may see.
+failings(c) := [concat("", [c.address, " exists already"])] if {
+	c.action == "create"
+} else := [concat("", ["nothing in a studio is shared or scheduled, so not ", c.address])] if {
+	barred(c)
+} else := approval_failings(c) if {
+	c.action == "approve"
+} else := [needs(c, c.f.kind)] if {
+	count(c.whens) == 0
+} else := catalogue_failings(c) if {
+	c.f.kind == "catalog"
+	is_data_action(c.action)
+} else := [lacking(c, w) | some w in c.whens]
+
+lacking(c, "member") := concat("", [c.actor, " is not a member of project ", c.f.project])
+
+lacking(c, "manager") := concat("", [c.actor, " is not a manager of project ", c.f.project]) if {
+	not is_manager(c)
+} else := concat("", ["a manager of project ", c.f.project, " may change its members only"])
+
+lacking(c, "owner") := concat("", [c.address, " is not in a studio of ", c.actor])
+
+lacking(c, "shared") := concat("", [c.address, " is not shared with ", c.actor, " to ", c.action])
+
+lacking(c, "clearance") := above(c)
+
+lacking(c, "any") := above(c)
+
+is_manager(c) if standing_in(c, c.f.project) == "manager"
+
+above(c) := concat("", [level_name(c.f.level), " is above the clearance of ", c.actor])
+
+approval_failings(c) := ["nobody approves their own application"] if {
+	c.f.requested_by == c.actor
+} else := [
+	concat("", [c.actor, " does not own ", c.f.dataset]),
+	concat("", ["role ", c.u.role, " does not approve applications"]),
+]
+
+catalogue_failings(c) := array.concat([lacking(c, "member"), closed(c)], grant_failings(c))
+
+closed(c) := above(c) if {
+	c.f.access == "open"
+	not cleared(c)
+} else := "the entry is open on request only"
+
+grant_failings(c) := texts if {
+	texts := [text |
+		some p in c.u.principals
+		some g in data.dataspace_facts.grants[c.address][p]
+		text := grant_failing(c, g)
+	]
+	count(texts) > 0
+} else := [concat("", [c.actor, " has no grant"])]
+
+grant_failing(c, g) := concat("", ["grant ", g.name, " is ", g.status]) if {
+	g.status != "approved"
+} else := concat("", ["grant ", g.name, " does not give ", c.action]) if {
+	not gives(g, c.action)
+} else := concat("", ["grant ", g.name, " begins on ", g.from]) if {
+	c.now < g.from
+} else := concat("", ["grant ", g.name, " ended on ", g.until]) if {
+	g.until < c.now
+}
+
+gives(g, action) if g.actions[action] == true
+
+level_name(level) := concat("", ["level ", name]) if {
+	name := data.dataspace_facts.levels[level]
+	is_string(name)
+} else := "its level"

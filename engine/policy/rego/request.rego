@@ -1,0 +1,168 @@
+# Requests and the facts they are judged by, type-checked before anything is decided.
+package dataspace
+
+import rego.v1
+
+# All that rules look at. Undefined unless request and facts are well formed.
+context(q) := c if {
+	well_formed(q)
+	ip := address_digits(q.ip)
+	u := user_facts(q.actor)
+	f := resource_facts(q)
+	c := {
+		"actor": q.actor,
+		"action": q.action,
+		"address": q.resource,
+		"word": split(q.resource, "/")[0],
+		"ip": ip,
+		"now": q.now,
+		"part": text_or_none(q, "part"),
+		"new_project": text_or_none(q, "project"),
+		"u": u,
+		"f": f,
+		"whens": whens(u.role, f.kind, q.action),
+	}
+}
+
+text_or_none(q, key) := q[key] if {
+	is_string(q[key])
+} else := ""
+
+well_formed(q) if {
+	is_string(q.actor)
+	is_string(q.action)
+	is_string(q.resource)
+	is_string(q.ip)
+	is_date(q.now)
+	data.dataspace_facts.format == 1
+	data.dataspace_facts.exists[data.dataspace_facts.space] == true
+	data.dataspace_facts.resources[data.dataspace_facts.space].kind == "space"
+}
+
+is_date(text) if {
+	is_string(text)
+	parts := split(text, "-")
+	count(parts) == 3
+	count(parts[0]) == 4
+	count(parts[1]) == 2
+	count(parts[2]) == 2
+	trim(concat("", parts), "0123456789") == ""
+}
+
+# An address as 32 hex digits, IPv4 mapped into IPv6: ranges are then compared as text, exactly.
+address_digits(ip) := ip if {
+	count(ip) == 32
+	trim(ip, "0123456789abcdef") == ""
+} else := digits if {
+	parts := split(ip, ".")
+	count(parts) == 4
+	octets := [octet(part) | some part in parts]
+	count(octets) == 4
+	digits := concat("", array.concat(["00000000000000000000ffff"], octets))
+}
+
+octet(part) := digits if {
+	count(part) > 0
+	count(part) < 4
+	trim(part, "0123456789") == ""
+	n := to_number(part)
+	n < 256
+	format_int(n, 10) == part
+	high := floor(n / 16)
+	digits := concat("", [substring("0123456789abcdef", high, 1), substring("0123456789abcdef", n - (high * 16), 1)])
+}
+
+user_facts(name) := u if {
+	u := data.dataspace_facts.users[name]
+	is_string(u.role)
+	is_number(u.clearance)
+	is_object(u.projects)
+	is_array(u.principals)
+	every p in u.principals {
+		is_string(p)
+	}
+}
+
+# The facts of an address that exists, or just its kind when none of the indexes knows it.
+resource_facts(q) := f if {
+	data.dataspace_facts.exists[q.resource] == true
+	f := object.union(data.dataspace_facts.resources[q.resource], {"exists": true})
+	is_string(f.kind)
+	is_string(f.project)
+	is_string(f.owner)
+	is_boolean(f.personal)
+	is_number(f.level)
+} else := f if {
+	not mentioned(q.resource)
+	kind := kind_of_new(q.resource)
+	f := {"kind": kind, "project": project_of(q.resource), "owner": "", "personal": false, "level": 0, "exists": false}
+}
+
+mentioned(address) if {
+	fact := data.dataspace_facts.exists[address]
+	fact == fact
+}
+
+mentioned(address) if {
+	fact := data.dataspace_facts.resources[address]
+	fact == fact
+}
+
+kind_of_new(address) := kind if {
+	parts := split(address, "/")
+	every part in parts {
+		is_name(part)
+	}
+	kind := kind_of_parts(parts)
+} else := "nothing"
+
+kind_of_parts(parts) := "studio" if {
+	count(parts) == 2
+	parts[0] == "project"
+	startswith(parts[1], "studio-")
+} else := "dataflow" if {
+	count(parts) == 3
+	parts[0] == "test"
+} else := parts[0] if {
+	count(parts) == 2
+	parts[0] in {"catalog", "datapolicy", "grant", "group", "network", "project", "role", "source", "user"}
+} else := parts[0] if {
+	count(parts) == 3
+	parts[0] in {"assistant", "dashboard", "dataflow", "dataset", "notebook"}
+}
+
+is_name(text) if {
+	count(text) > 0
+	count(text) < 64
+	not startswith(text, "-")
+	trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+}
+
+project_of(address) := parts[1] if {
+	parts := split(address, "/")
+	count(parts) == 3
+} else := ""
+
+# The conditions under which a role gives an action on a kind; none when it never does.
+whens(role, kind, action) := found if {
+	found := data.dataspace_facts.roles[role].rights[kind][action]
+	is_array(found)
+} else := []
+
+malformed(q) := "the request is malformed: it takes actor, action, resource, ip and now" if {
+	not well_formed(q)
+} else := "the request is malformed: ip is no address" if {
+	not has_digits(q.ip)
+} else := concat("", ["there is no user ", q.actor]) if {
+	not has_user(q.actor)
+} else := "the facts about the user or the resource are malformed"
+
+has_digits(ip) if {
+	digits := address_digits(ip)
+	count(digits) == 32
+}
+
+has_user(name) if {
+	u := data.dataspace_facts.users[name]
+	u == u
+}
