@@ -104,13 +104,12 @@ class ParquetWarehouse:
 
     def fetch(self, sql: str, tables: Mapping[str, Path], limit: int | None = None) -> Table:
         """Rows of the engine's own query over Parquet files (never for a user's SQL)."""
-        from engine.adapters.parquet_store_duckdb import connection, create_view, fetch_rows
+        from engine.adapters.parquet_store_duckdb import connection, create_view, fetch_table
 
         with connection(self._store, list(tables.values()), self._engine) as database:
             for name, file in tables.items():
                 create_view(database, name, file)
-            columns, rows = fetch_rows(database, sql, limit)
-        return Table(columns, rows)
+            return fetch_table(database, sql, limit)
 
     def write_csv(self, file: Path, out: Path) -> None:
         """Write all rows of a Parquet file as CSV (RFC 4180, UTF-8, header, null as an empty cell).

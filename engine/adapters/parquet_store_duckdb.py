@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import datetime
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
+from engine.adapters.parquet_store_rows import fetch
 from engine.adapters.parquet_store_sql import literal, quoted
 from engine.core.state import VersionColumn
 from engine.core.types import from_duckdb
 from engine.diagnostics import WorldFailure
 from engine.model.space import EngineSettings
-
-WITH_ZONE = "TIMESTAMP WITH TIME ZONE"
+from engine.ports import Table
 
 
 @contextmanager
@@ -79,52 +77,7 @@ def world_failure(failure: duckdb.Error, what: str) -> WorldFailure | None:
     return None
 
 
-def fetch_rows(
-    database: duckdb.DuckDBPyConnection, sql: str, limit: int | None = None
-) -> tuple[tuple[VersionColumn, ...], tuple[tuple[Any, ...], ...]]:
+def fetch_table(database: duckdb.DuckDBPyConnection, sql: str, limit: int | None = None) -> Table:
     """Columns and at most `limit` rows of one query, as plain Python values; instants are in UTC."""
-    described = database.execute(sql).description
-    if any(WITH_ZONE in str(kind) for _, kind, *_ in described):
-        database.execute(_without_zones(sql, [str(kind) for _, kind, *_ in described]))
-    rows = database.fetchall() if limit is None else database.fetchmany(limit)
-    zoned = [i for i, (_, kind, *_) in enumerate(described) if str(kind) == WITH_ZONE]
-    columns = zip(_distinct([name for name, *_ in described]), described, strict=True)
-    return (
-        tuple(VersionColumn(name, from_duckdb(str(kind))) for name, (_, kind, *_) in columns),
-        tuple(_in_utc(row, zoned) for row in rows),
-    )
-
-
-def _without_zones(sql: str, kinds: list[str]) -> str:
-    """The query with instants as plain timestamps in UTC: the driver needs an extra library for zones."""
-    names = [f"c{i}" for i in range(len(kinds))]
-    shown = [
-        f"{name} at time zone 'UTC'"
-        if kind == WITH_ZONE
-        else f"to_json({name})"
-        if WITH_ZONE in kind
-        else name
-        for name, kind in zip(names, kinds, strict=True)
-    ]
-    return f"select {', '.join(shown)} from ({sql}) as q({', '.join(names)})"
-
-
-def _in_utc(row: tuple[Any, ...], zoned: list[int]) -> tuple[Any, ...]:
-    if not zoned:
-        return row
-    return tuple(
-        value.replace(tzinfo=datetime.UTC) if i in zoned and isinstance(value, datetime.datetime) else value
-        for i, value in enumerate(row)
-    )
-
-
-def _distinct(names: Sequence[str]) -> Iterator[str]:
-    """Each name once: a second `a` is `a_1`, as DuckDB names it in a subquery."""
-    taken: set[str] = set()
-    for name in names:
-        free, number = name, 0
-        while free in taken:
-            number += 1
-            free = f"{name}_{number}"
-        taken.add(free)
-        yield free
+    columns, rows = fetch(database, sql, limit)
+    return Table(tuple(VersionColumn(name, from_duckdb(kind)) for name, kind in columns), tuple(rows))

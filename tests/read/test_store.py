@@ -268,7 +268,7 @@ def test_many_writers_of_one_version_leave_one_whole_file(tmp_path: Path) -> Non
     for thread in threads:
         thread.join()
     assert len(made) == 6
-    assert len(set(v.content for v in made)) == 1
+    assert len({v.content for v in made}) == 1
     assert made[0].content == content(tmp_path, made[0])
     assert sorted(p.name for p in (tmp_path / "versions/p/x").iterdir()) == ["fp.json", "fp.parquet"]
 
@@ -278,8 +278,9 @@ def test_csv_is_faithful(tmp_path: Path) -> None:
 
     columns = {"a": "string", "n": "float", "t": "timestamptz", "l": "list<string>"}
     select = """
-        select * from (values ('=1+1', 1.5::double, timestamptz '2024-01-01 00:00:00+00', ['x', 'y,z']),
-          ('a "q", b' || chr(10) || 'c', null, null, null), ('', 0, null, []), (null, null, null, null)) v(a, n, t, l)
+        select col0 a, col1 n, col2 t, col3 l from (values
+          ('=1+1', 1.5::double, timestamptz '2024-01-01 00:00:00+00', ['x', 'y,z']),
+          ('a "q", b' || chr(10) || 'c', null, null, null), ('', 0, null, []), (null, null, null, null)) v
     """
     store = warehouse(tmp_path)
     version = stored(store, tmp_path, address("p/c"), columns, select)
