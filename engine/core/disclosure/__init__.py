@@ -1,0 +1,1 @@
+"""Disclosure control, pure: which cells of a table are withheld so that nobody in a small group shows."""

@@ -1,0 +1,156 @@
+"""Rows of the warehouse made into a page's values: plain, guarded, and cut by filters."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.core.disclosure.suppression import suppressed
+from engine.core.pages.expressions import Formula, Leaf
+from engine.core.pages.queries import Query
+from engine.core.pages.release import Cell, Field, Grid, LeafCells, LeafKind, Mark, Row, Value
+from engine.core.pages.sql import Guard
+from engine.model.base import Text
+
+Rows = Sequence[Sequence[Any]]
+
+
+def plain(value: Any) -> Value:
+    """A value as pages carry it: numbers that are finite, text, true, false or nothing."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case decimal.Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case datetime.datetime():
+            return value.isoformat(sep="T", timespec="seconds")
+        case datetime.date() | datetime.time():
+            return value.isoformat()
+        case list() | dict() | tuple():
+            return json.dumps(value, default=str, ensure_ascii=False)
+        case bytes():
+            return value.hex()
+        case _:
+            return str(value)
+
+
+def fields_of(
+    query: Query, types: Sequence[str], labels: Mapping[str, Text], measured: frozenset[str]
+) -> tuple[Field, ...]:
+    """The fields of a query's grid. `measured` are columns of a listing that count or compute."""
+    return tuple(
+        Field(
+            shown.name,
+            labels.get(shown.name, shown.name),
+            kind,
+            shown.measure is not None or (query.listing and shown.name in measured),
+            shown.format,
+        )
+        for shown, kind in zip(query.shown, types, strict=False)
+    )
+
+
+def grid_of(fields: tuple[Field, ...], rows: Rows, guard: Guard | None, complementary: bool = True) -> Grid:
+    """The grid of fetched rows; with a guard their last value is its word, and small cells are marked."""
+    plains = [tuple(map(plain, row)) for row in rows]
+    if guard is None:
+        return Grid(fields, tuple(plains))
+    width = len(fields)
+    keys = [tuple(row[i] for i in range(width) if not fields[i].measure) for row in plains]
+    marks = _marks(keys, [int(row[width] or 0) for row in plains], guard, complementary)
+    return Grid(
+        fields, tuple(_marked(row[:width], fields, mark) for row, mark in zip(plains, marks, strict=True))
+    )
+
+
+def _marks(keys: Sequence[Row], words: Sequence[int], guard: Guard, complementary: bool) -> list[Mark | None]:
+    """What becomes of each cell, by what the guard says of it."""
+    if guard.unit is None:
+        return [{1: Mark.SUPPRESSED, 2: Mark.UNAVAILABLE}.get(word) for word in words]
+    hidden = suppressed(dict(zip(keys, words, strict=True)), guard.floor, complementary)
+    return [Mark.SUPPRESSED if key in hidden else None for key in keys]
+
+
+def _marked(row: Row, fields: tuple[Field, ...], mark: Mark | None) -> Row:
+    if mark is None:
+        return row
+    return tuple(mark if f.measure else cell for cell, f in zip(row, fields, strict=True))
+
+
+@dataclass
+class CubeBuilder:
+    """Collects the leaves of one query, numbering groups and filter points as they come."""
+
+    dimensions: int
+    filters: int
+    guard: Guard | None
+    complementary: bool = True
+    groups: dict[Row, int] = field(default_factory=dict)
+    points: dict[Row, int] = field(default_factory=dict)
+
+    def group(self, values: Sequence[Any]) -> int:
+        """The number of a group."""
+        return self.groups.setdefault(tuple(map(plain, values)), len(self.groups))
+
+    def point(self, values: Sequence[Any]) -> int:
+        """The number of a filter point."""
+        return self.points.setdefault(tuple(map(plain, values)), len(self.points))
+
+    def leaf(self, leaf: Leaf, rows: Rows) -> LeafCells:
+        """The cells of one leaf from its rows (as `leaf_sql` selects them)."""
+        d, end = self.dimensions, self.dimensions + self.filters
+        groups = tuple(self.group(row[:d]) for row in rows)
+        if leaf.kind == "distinct" and self.guard is None:
+            places = tuple(tuple(self.point(list(at.values())) for at in row[d]) for row in rows)
+            return LeafCells("distinct", groups, places, tuple(row[d + 1] for row in rows))
+        points = tuple(self.point(row[d:end]) for row in rows)
+        values: tuple[Cell, ...] = tuple(plain(row[end]) for row in rows)
+        if leaf.kind == "values":
+            counts = tuple(int(row[end + 1]) for row in rows)
+            return LeafCells("values", groups, points, values, counts, leaf.quantile)
+        if self.guard is not None:
+            keys = [tuple(map(plain, row[:end])) for row in rows]
+            marks = _marks(keys, [int(row[end + 1] or 0) for row in rows], self.guard, self.complementary)
+            values = tuple(m if m is not None else v for m, v in zip(marks, values, strict=True))
+        return LeafCells(_kind(leaf), groups, points, values)
+
+
+def _kind(leaf: Leaf) -> LeafKind:
+    match leaf.kind:
+        case "sum" | "count" | "min" | "max":
+            return leaf.kind
+        case "distinct":
+            return "lone"
+        case "values" | "whole":
+            raise AssertionError(f"{leaf.kind} has no cells of its own")
+
+
+def joined(
+    measures: Sequence[tuple[Formula, Sequence[Leaf]]],
+) -> tuple[tuple[Formula, ...], tuple[Leaf, ...]]:
+    """Formulas of several measures over one list of leaves, each leaf once."""
+    leaves: dict[Leaf, int] = {}
+    formulas = []
+    for formula, own in measures:
+        numbers = [leaves.setdefault(leaf, len(leaves)) for leaf in own]
+        formulas.append(_renumbered(formula, numbers))
+    return tuple(formulas), tuple(leaves)
+
+
+def _renumbered(formula: Formula, numbers: Sequence[int]) -> Formula:
+    match formula:
+        case ("leaf", int(i)):
+            return ("leaf", numbers[i])
+        case ("number", _):
+            return formula
+        case (name, *operands):
+            return (name, *(_renumbered(operand, numbers) for operand in operands))
+        case _:
+            raise AssertionError("a formula is never empty")

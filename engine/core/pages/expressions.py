@@ -1,0 +1,191 @@
+"""Aggregate expressions taken apart: leaves that can be added up, and the formula that joins them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlglot
+from sqlglot import exp
+
+LeafKind = Literal["sum", "count", "min", "max", "distinct", "values", "whole"]
+
+Formula = tuple[Any, ...]
+"""`("leaf", i)`, `("number", x)` or `(operator, operands...)`: plain values that a page can compute with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One aggregate: its argument in SQL (`*` for count(*)), under a condition.
+
+    `whole` is an aggregate that cannot be put together from parts.
+    """
+
+    kind: LeafKind
+    argument: str
+    where: str = ""
+    quantile: float | None = None
+    sql: str = ""
+    """The aggregate itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An aggregate expression: as SQL, and as a formula over its leaves."""
+
+    sql: str
+    formula: Formula
+    leaves: tuple[Leaf, ...]
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether it can be computed exactly from the cells of any selection."""
+        return all(leaf.kind != "whole" for leaf in self.leaves)
+
+
+class NotAnExpression(ValueError):
+    """The text is no SQL expression."""
+
+
+def parse(text: str) -> exp.Expr:
+    """The tree of one SQL expression. Raises NotAnExpression."""
+    try:
+        tree = sqlglot.parse_one(text, dialect="duckdb")
+    except sqlglot.errors.SqlglotError as mistake:
+        raise NotAnExpression(str(mistake).splitlines()[0]) from None
+    if isinstance(tree, exp.Query | exp.Command | exp.DDL | exp.DML):
+        raise NotAnExpression("it is a statement, not an expression")
+    return tree
+
+
+def is_aggregate(text: str) -> bool:
+    """Whether the text is an expression with an aggregate in it; false for what is no expression."""
+    try:
+        return any(_is_aggregate(node) for node in parse(text).walk())
+    except NotAnExpression:
+        return False
+
+
+def measure(text: str) -> Measure:
+    """The measure an aggregate expression is. Raises NotAnExpression."""
+    leaves: list[Leaf] = []
+    tree = parse(text)
+    formula = _formula(tree, leaves)
+    if formula is None:
+        leaves = [Leaf("whole", "", sql=_sql(tree))]
+        formula = ("leaf", 0)
+    return Measure(_sql(tree), formula, tuple(leaves))
+
+
+_OPERATORS: tuple[tuple[type[exp.Expr], str], ...] = (
+    (exp.Add, "+"), (exp.Sub, "-"), (exp.Mul, "*"), (exp.Div, "/"),
+)  # fmt: skip
+_FUNCTIONS: tuple[tuple[type[exp.Expr], str], ...] = (
+    (exp.Nullif, "nullif"), (exp.Coalesce, "coalesce"), (exp.Round, "round"), (exp.Abs, "abs"),
+)  # fmt: skip
+_SIMPLE: tuple[tuple[type[exp.Expr], LeafKind], ...] = (
+    (exp.Sum, "sum"), (exp.Min, "min"), (exp.Max, "max"),
+)  # fmt: skip
+
+
+def _formula(node: exp.Expr, leaves: list[Leaf]) -> Formula | None:
+    """The formula of a tree, its leaves added to `leaves`; None when the page could not compute it."""
+    if isinstance(node, exp.Paren):
+        return _formula(node.this, leaves)
+    if isinstance(node, exp.Literal) and not node.is_string:
+        return (
+            "number",
+            float(node.name) if "." in node.name or "e" in node.name.lower() else int(node.name),
+        )
+    if isinstance(node, exp.Neg):
+        return _operation("neg", [node.this], leaves)
+    for kind, operator in _OPERATORS:
+        if type(node) is kind:
+            return _operation(operator, [node.this, node.expression], leaves)
+    for kind, name in _FUNCTIONS:
+        if type(node) is kind:
+            rest = [*node.expressions] if name != "round" else [node.args.get("decimals")]
+            operands = [node.this, node.args.get("expression") if name == "nullif" else None, *rest]
+            return _operation(name, [o for o in operands if o is not None], leaves)
+    return _leaf_formula(node, leaves)
+
+
+def _operation(name: str, operands: list[exp.Expr], leaves: list[Leaf]) -> Formula | None:
+    parts = [_formula(operand, leaves) for operand in operands]
+    return None if any(part is None for part in parts) else (name, *parts)
+
+
+def _leaf_formula(node: exp.Expr, leaves: list[Leaf]) -> Formula | None:
+    where = ""
+    aggregate = node
+    if isinstance(node, exp.Filter):
+        aggregate, where = node.this, _sql(node.expression.this)
+    if isinstance(aggregate, exp.Avg):
+        total = Leaf("sum", _sql(aggregate.this), where)
+        number = Leaf("count", _sql(aggregate.this), where)
+        return ("/", _placed(total, leaves), _placed(number, leaves))
+    leaf = _leaf(aggregate, where)
+    return None if leaf is None else _placed(leaf, leaves)
+
+
+def _leaf(node: exp.Expr, where: str) -> Leaf | None:
+    for kind, name in _SIMPLE:
+        if type(node) is kind and not isinstance(node.this, exp.Distinct):
+            return Leaf(name, _sql(node.this), where)
+    if isinstance(node, exp.CountIf):
+        return Leaf("count", f"CASE WHEN {_sql(node.this)} THEN 1 END", where)
+    if isinstance(node, exp.Count):
+        if isinstance(node.this, exp.Distinct):
+            columns = node.this.expressions
+            return Leaf("distinct", _sql(columns[0]), where) if len(columns) == 1 else None
+        return Leaf("count", "*" if node.this is None else _sql(node.this), where)
+    if isinstance(node, exp.Median):
+        return Leaf("values", _sql(node.this), where, 0.5)
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "quantile_cont":
+        return _quantile(node, where)
+    return None
+
+
+def _quantile(node: exp.Anonymous, where: str) -> Leaf | None:
+    match node.expressions:
+        case [column, exp.Literal() as share] if not share.is_string:
+            return Leaf("values", _sql(column), where, float(share.name))
+        case _:
+            return None
+
+
+def _placed(leaf: Leaf, leaves: list[Leaf]) -> Formula:
+    if leaf not in leaves:
+        leaves.append(leaf)
+    return ("leaf", leaves.index(leaf))
+
+
+def _is_aggregate(node: exp.Expr) -> bool:
+    return isinstance(node, exp.AggFunc) or (
+        isinstance(node, exp.Anonymous) and node.name.lower() in ("quantile_cont", "quantile_disc", "mad")
+    )
+
+
+def _sql(node: exp.Expr) -> str:
+    return node.sql(dialect="duckdb", comments=False)
+
+
+def quoted(name: str) -> str:
+    """A name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: object) -> str:
+    """A plain value as a SQL literal."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        return repr(value)
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def columns_in(tree: exp.Expr) -> tuple[str, ...]:
+    """Names of the columns an expression reads, each once, in order."""
+    return tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column)))

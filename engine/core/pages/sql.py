@@ -1,0 +1,134 @@
+"""Queries of tiles as DuckDB SQL over one table, `self`: the grid that is shown, and the cube behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from engine.core.pages.expressions import Leaf, quoted
+from engine.core.pages.queries import Query
+
+SELF = "self"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """How a dataset with a disclosure floor is read: by counting its units, or with small rows marked.
+
+    `unit` is the column whose distinct values a cell counts. A dataset without it is made of cells already:
+    `hidden` is the condition, in SQL, of the rows that are withheld.
+    """
+
+    floor: int
+    unit: str | None = None
+    hidden: str = "TRUE"
+
+    @property
+    def group(self) -> str:
+        """For a group of rows: its units; or 1 for one withheld row, 2 for several with one among them."""
+        if self.unit is not None:
+            return f"count(distinct {quoted(self.unit)})"
+        return f"CASE WHEN bool_or({self.hidden}) THEN least(count(*), 2) ELSE 0 END"
+
+    @property
+    def row(self) -> str:
+        """The same for one row of a listing."""
+        return "1" if self.unit is not None else f"CASE WHEN {self.hidden} THEN 1 ELSE 0 END"
+
+
+def base(where: Iterable[str]) -> str:
+    """The rows a query is about."""
+    conditions = [f"({w})" for w in where if w]
+    return f"{SELF} WHERE {' AND '.join(conditions)}" if conditions else SELF
+
+
+def grid_sql(query: Query, where: Iterable[str], guard: Guard | None = None) -> str:
+    """The rows that are shown, each with what the guard says of it last."""
+    guarded = [] if guard is None else [guard.row if query.listing else guard.group]
+    columns = _columns([*(shown.sql for shown in query.shown), *guarded])
+    text = f"SELECT {columns} FROM {base(where)}"
+    if not query.listing and query.dimensions:
+        text += f" GROUP BY {', '.join(shown.sql for shown in query.dimensions)}"
+    return text + _order(query)
+
+
+def _columns(texts: Iterable[str]) -> str:
+    return ", ".join(f"{sql} AS c{i}" for i, sql in enumerate(texts))
+
+
+def _order(query: Query) -> str:
+    """The author's order, ties (and whatever has no order) by the columns shown: the same every time."""
+    positions = list(range(1, len(query.shown) + 1))
+    if query.sort is None:
+        return "" if query.listing else f" ORDER BY {', '.join(map(str, positions))}"
+    name, downwards = query.sort
+    first = next(i for i, shown in enumerate(query.shown, 1) if shown.name == name)
+    direction = "DESC NULLS LAST" if downwards else "ASC NULLS LAST"
+    return f" ORDER BY {', '.join([f'{first} {direction}', *(str(p) for p in positions if p != first)])}"
+
+
+def listing_sql(query: Query, filters: Iterable[str], where: Iterable[str], guard: Guard | None) -> str:
+    """The rows of a listing, each followed by the values of the filters' columns and the guard's word."""
+    guarded = [] if guard is None else [guard.row]
+    columns = _columns([*(shown.sql for shown in query.shown), *map(quoted, filters), *guarded])
+    return f"SELECT {columns} FROM {base(where)}{_order(query)}"
+
+
+def leaf_sql(
+    query: Query, leaf: Leaf, filters: Iterable[str], where: Iterable[str], guard: Guard | None
+) -> str:
+    """The cells of one leaf: dimensions, filters' columns, value, and a last column.
+
+    The last column is the guard's word; for `values` it is how often the value occurs. For `distinct`
+    without a guard the filters' columns come as one list of the points at which a unit occurs.
+    """
+    groups = [shown.sql for shown in query.dimensions]
+    points = [quoted(name) for name in filters]
+    said = guard.group if guard else "0"
+    match leaf.kind:
+        case "distinct" if guard is None:
+            present = base((*where, leaf.where, f"({leaf.argument}) IS NOT NULL"))
+            return _classes(leaf, groups, points, present)
+        case "values":
+            present = base((*where, leaf.where, f"({leaf.argument}) IS NOT NULL"))
+            return _grouped([*groups, *points, leaf.argument], ["count(*)"], present)
+        case "distinct":
+            value = f"count(distinct {leaf.argument})"
+        case kind:
+            value = f"{kind}({leaf.argument})"
+    return _grouped([*groups, *points], [value, said], base((*where, leaf.where)))
+
+
+def _grouped(groups: list[str], values: list[str], rows: str) -> str:
+    text = f"SELECT {_columns([*groups, *values])} FROM {rows}"
+    return f"{text} GROUP BY {', '.join(groups)} ORDER BY ALL" if groups else text
+
+
+def _classes(leaf: Leaf, groups: list[str], points: list[str], rows: str) -> str:
+    """Units by the exact set of points they occur at: disjoint classes, so their sizes add up."""
+    keys = [f"g{i}" for i in range(len(groups))]
+    named = "".join(f"{sql} AS {key}, " for sql, key in zip(groups, keys, strict=True))
+    listed = "".join(f"{key}, " for key in keys)
+    point = f"struct_pack({', '.join(f'p{i} := {p}' for i, p in enumerate(points))})"
+    return (
+        f"SELECT {listed}places, count(*) AS n FROM ("
+        f"SELECT {listed}unit, list(point ORDER BY point) AS places FROM ("
+        f"SELECT DISTINCT {named}{leaf.argument} AS unit, {point} AS point FROM {rows}) "
+        f"GROUP BY {listed}unit) GROUP BY {listed}places ORDER BY ALL"
+    )
+
+
+def options_sql(column: str, where: Iterable[str]) -> str:
+    """The values a filter offers, in order."""
+    name = quoted(column)
+    return f"SELECT DISTINCT {name} AS v FROM {base((*where, f'{name} IS NOT NULL'))} ORDER BY 1"
+
+
+def range_sql(column: str, where: Iterable[str]) -> str:
+    """The lowest and highest value of a filter's column."""
+    return f"SELECT min({quoted(column)}) AS low, max({quoted(column)}) AS high FROM {base(where)}"
+
+
+def combinations_sql(columns: Iterable[str], where: Iterable[str]) -> str:
+    """Distinct combinations of columns, in order."""
+    return f"SELECT DISTINCT {', '.join(map(quoted, columns))} FROM {base(where)} ORDER BY ALL"

@@ -1,0 +1,153 @@
+"""Numbers, dates and marks as people of a language write them. assets/dashboard.js does the same in the page."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from engine.core.pages.release import Cell, Field, Mark
+
+THIN = "\u202f"
+NBSP = "\u00a0"
+MINUS = "\u2212"
+DASH = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How one language writes numbers and dates, and the words of the page's own controls."""
+
+    code: str
+    group: str
+    decimal: str
+    percent: str
+    """What goes before `%`."""
+    points: str
+    euro: tuple[str, str]
+    """What goes before and after an amount."""
+    scales: tuple[str, str, str]
+    """Thousand, million, billion, with the space before."""
+    months: tuple[str, ...]
+
+
+ENGLISH = Language(
+    "en", ",", ".", "", f"{NBSP}pp", ("€", ""), ("k", "M", "B"),
+    ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)  # fmt: skip
+FRENCH = Language(
+    "fr", THIN, ",", THIN, f"{NBSP}pt", ("", f"{NBSP}€"), (f"{NBSP}k", f"{NBSP}M", f"{NBSP}Md"),
+    (
+        "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
+    ),
+)  # fmt: skip
+
+
+def language(code: str) -> Language:
+    """The conventions of a language; English for one that is not known."""
+    return FRENCH if code.split("-")[0] == "fr" else ENGLISH
+
+
+def shown(cell: Cell, field: Field, lang: Language, words: dict[str, str]) -> str:
+    """A cell as text: formatted as its field says, a mark in words, nothing as a dash."""
+    if isinstance(cell, Mark):
+        return words[cell.value]
+    if cell is None:
+        return DASH
+    return formatted(cell, field.format or default_format(field), lang)
+
+
+def default_format(field: Field) -> str:
+    """The format of a field that names none: by its type; a number that describes is not grouped."""
+    if field.type == "integer":
+        return "integer" if field.measure else "year"
+    if field.numeric:
+        return "dec"
+    return "date" if field.temporal else "text"
+
+
+def formatted(value: str | int | float | bool, format: str, lang: Language) -> str:
+    """A value in one of the formats of SPECS.md (`dec`: up to two decimals)."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return _dated(value, format, lang) if format in ("date", "month", "year") else value
+    match format:
+        case "integer":
+            return number(value, 0, lang)
+        case "dec1" | "dec2":
+            return number(value, int(format[-1]), lang)
+        case "dec":
+            return _trimmed(number(value, 2, lang), lang)
+        case "pct0" | "pct1":
+            return f"{number(value * 100, int(format[-1]), lang)}{lang.percent}%"
+        case "pp":
+            return signed(number(value * 100, 1, lang)) + lang.points
+        case "eur":
+            return f"{lang.euro[0]}{number(value, 0, lang)}{lang.euro[1]}".replace(f"€{MINUS}", f"{MINUS}€")
+        case "compact":
+            return _compact(value, lang)
+        case "duration":
+            return _duration(value)
+        case "bytes":
+            return _bytes(value, lang)
+        case _:
+            return number(value, 0, lang).replace(lang.group, "") if value == int(value) else str(value)
+
+
+def signed(text: str) -> str:
+    """A number's text with its sign said when it is positive."""
+    return text if text.startswith(MINUS) or text.strip("0.,") == "" else f"+{text}"
+
+
+def number(value: int | float, decimals: int, lang: Language) -> str:
+    """A number with so many decimals, halves away from zero, groups of three, a true minus."""
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    text = (
+        f"{abs(rounded):,.{decimals}f}".replace(",", "\0")
+        .replace(".", lang.decimal)
+        .replace("\0", lang.group)
+    )
+    return MINUS + text if rounded < 0 else text
+
+
+def _trimmed(text: str, lang: Language) -> str:
+    return text.rstrip("0").rstrip(lang.decimal) if lang.decimal in text else text
+
+
+def _compact(value: int | float, lang: Language) -> str:
+    for power, word in zip((9, 6, 3), reversed(lang.scales), strict=True):
+        if abs(value) >= 10**power:
+            scaled = value / 10**power
+            return _trimmed(number(scaled, 1 if abs(scaled) < 100 else 0, lang), lang) + word
+    return _trimmed(number(value, 1, lang), lang)
+
+
+def _duration(seconds: int | float) -> str:
+    whole = int(seconds)
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    if hours:
+        return f"{hours}{NBSP}h{NBSP}{minutes:02d}"
+    return f"{minutes}{NBSP}min" if minutes else f"{whole}{NBSP}s"
+
+
+def _bytes(value: int | float, lang: Language) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if abs(value) < 1000:
+            return f"{_trimmed(number(value, 1, lang), lang)}{NBSP}{unit}"
+        value /= 1000
+    return f"{_trimmed(number(value, 1, lang), lang)}{NBSP}TB"
+
+
+def _dated(text: str, format: str, lang: Language) -> str:
+    try:
+        day = datetime.date.fromisoformat(text[:10])
+    except ValueError:
+        return text
+    if format == "year":
+        return str(day.year)
+    month = f"{lang.months[day.month - 1]}{NBSP}{day.year}"
+    if format == "month":
+        return month
+    time = f"{NBSP}{text[11:16]}" if len(text) > 10 and text[11:16] not in ("", "00:00") else ""
+    return f"{day.day}{NBSP}{month}{time}"
