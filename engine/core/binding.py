@@ -64,9 +64,8 @@ class Binder:
         clock: for checks, whose day is an input.
         """
         check_query(sql, self.tree(sql), tables)
-        known = {column.name for columns in tables.values() for column in columns}
-        check_stable(sql, known, clock)
-        found = self._describe(sql, tables, known)
+        check_stable(sql, _names(tables), clock)
+        found = self._describe(sql, tables)
         _refuse_twins(found)
         return found
 
@@ -76,22 +75,29 @@ class Binder:
         """The type word of one scalar expression over the columns of one table. Raises BindError."""
         check_query(sql, parse_expression(sql), (table,))
         check_stable(sql, {column.name for column in columns}, clock)
-        name = exp.to_identifier(table, quoted=True).sql("duckdb")
-        return self.value_types((sql,), columns, f"SELECT\n{{}}\nFROM {name}", table)[0]
+        return self.value_type(sql, f"SELECT\n{{}}\nFROM {_quoted(table)}", {table: columns})
 
-    def value_types(
-        self, texts: Sequence[str], columns: Sequence[VersionColumn], frame: str, table: str = "self"
-    ) -> tuple[str, ...]:
-        """Type words of what `frame` yields with each (checked) text put at its `{}`, on a line of its own.
+    def value_type(self, text: str, frame: str, tables: Tables) -> str:
+        """The type word of the first column of `frame` with the text at its `{}`, on lines of its own.
 
-        Raises BindError with the place in the text.
+        The text must have passed the rules. Raises BindError with the place in the text.
         """
-        found = []
-        for text in texts:
-            before, after = frame.split("{}")
-            known = {column.name for column in columns}
-            found.append(self._describe(text, {table: columns}, known, before, after)[0].type)
-        return tuple(found)
+        before, _, after = frame.partition("{}")
+        return self._describe(text, tables, before, after)[0].type
+
+    def describe(self, sql: str, tables: Tables) -> tuple[VersionColumn, ...]:
+        """The columns of a query that the engine itself wrote: rules are not judged. Raises BindError."""
+        return self._describe(sql, tables)
+
+    def complaint(self, sql: str) -> str:
+        """What DuckDB says against a query of constants that the engine wrote; empty when it works."""
+        import duckdb
+
+        try:
+            self._connection().execute(sql).fetchall()
+        except duckdb.Error as error:
+            return engine_mistake(str(error), sql, 0).message
+        return ""
 
     def tree(self, sql: str) -> exp.Query:
         """The text parsed, once for all calls: copy it before changing it. Raises BindError."""
@@ -118,7 +124,7 @@ class Binder:
         return mistake
 
     def _describe(
-        self, sql: str, tables: Tables, known: set[str], before: str = "", after: str = ""
+        self, sql: str, tables: Tables, before: str = "", after: str = ""
     ) -> tuple[VersionColumn, ...]:
         import duckdb
 
@@ -131,7 +137,7 @@ class Binder:
                 raise BindError("Write exactly one statement.")
             rows = connection.execute(statements[0]).fetchall()
         except duckdb.Error as error:
-            raise engine_mistake(str(error), sql, len(head.encode()), sorted(known)) from None
+            raise engine_mistake(str(error), sql, len(head.encode()), sorted(_names(tables))) from None
         return tuple(VersionColumn(name, from_duckdb(kind)) for name, kind, *_ in rows)
 
     def _schema(self, tables: Tables) -> str:
@@ -153,6 +159,10 @@ class Binder:
             self._open.execute("SET TimeZone = 'UTC'")
             self._open.execute("SET lock_configuration = true")
         return self._open
+
+
+def _names(tables: Tables) -> set[str]:
+    return {column.name for columns in tables.values() for column in columns}
 
 
 def _quoted(name: str) -> str:

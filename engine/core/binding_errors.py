@@ -13,11 +13,13 @@ from engine.diagnostics import did_you_mean
 class BindError(Exception):
     """A SQL text cannot be used: why and what to do (`message`), and where in it (from 1)."""
 
-    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+    def __init__(self, message: str, line: int = 1, column: int = 1, name: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.line = line
         self.column = column
+        self.name = name
+        """The column or function the message is about, where there is one."""
 
 
 def mistake_at(sql: str, offset: int, message: str) -> BindError:
@@ -36,7 +38,8 @@ def engine_mistake(said: str, sql: str, skip: int, columns: Iterable[str] = ()) 
         return BindError(_plain(said))
     facts: dict[str, str] = json.loads(found.group(0), strict=False)
     offset = len(sql.encode()[: max(0, int(facts.get("position") or skip) - skip)].decode("utf-8", "ignore"))
-    return mistake_at(sql, offset, _sentence(facts, columns))
+    found_at = mistake_at(sql, offset, _sentence(facts, columns))
+    return BindError(found_at.message, found_at.line, found_at.column, facts.get("name", ""))
 
 
 def _sentence(facts: dict[str, str], columns: Iterable[str]) -> str:
