@@ -33,7 +33,7 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
 """The main navigation: key, label, file."""
 
 Crumb = tuple[str, str]
-"""A step of the way to a page: its label, and its site path (empty for a step without a page)."""
+"""A step of the way to a page: its label and its site path."""
 
 
 def relative(page: str, target: str) -> str:
@@ -99,8 +99,12 @@ class Layout:
     """Whom the tree was made for; None for the operator's."""
     sections: tuple[str, ...] = field(default=tuple(key for key, _, _ in SECTIONS))
     """Which sections this tree has."""
-    runs: frozenset[str] = frozenset()
-    """Runs that have a page in this tree."""
+    files: frozenset[str] | None = None
+    """Every page of this tree; None when it is not known, and then every link is kept."""
+
+    def has(self, path: str) -> bool:
+        """Whether a link to this site path leads somewhere: the reader may not see every page."""
+        return bool(path) and (self.files is None or path.partition("#")[0] in self.files)
 
     def page(
         self,
@@ -118,8 +122,8 @@ class Layout:
         """A whole HTML document for site path `path`.
 
         `body` and `head` are HTML and must be escaped already; everything else is escaped here.
-        `breadcrumbs` lead from home to the page's parent; `scripts` and `styles` are site paths loaded
-        after the site's own.
+        `breadcrumbs` lead from home to the page's parent, and those whose page is not in the tree are
+        left out; `scripts` and `styles` are site paths loaded after the site's own.
         """
         from markupsafe import Markup
 
@@ -135,11 +139,11 @@ class Layout:
                 lang=lang,
                 section=section,
                 nav=[(k, label, relative(path, file)) for k, label, file in SECTIONS if k in self.sections],
-                crumbs=[(label, relative(path, file) if file else "") for label, file in breadcrumbs],
+                crumbs=[(label, relative(path, file)) for label, file in breadcrumbs if self.has(file)],
                 styles=[relative(path, file) for file in ("assets/tokens.css", "assets/site.css", *styles)],
                 scripts=[relative(path, file) for file in ("assets/site.js", *scripts)],
                 home=relative(path, "index.html"),
-                run_link=relative(path, run_path(self.run)) if self.run in self.runs else "",
+                run_link=relative(path, run_path(self.run)) if self.has(run_path(self.run)) else "",
             )
             .encode()
         )

@@ -6,13 +6,12 @@ import datetime
 from collections.abc import Callable
 from typing import TypeVar
 
-from engine.addresses import Address, dataset_reference
+from engine.addresses import Address, Principal, dataset_reference
 from engine.core.space import Resource
 from engine.model.base import Spec
 from engine.model.policies import DataPolicy, Grant, Group, Network, Role, User
 from engine.model.project import Project
 from engine.model.source import SourceSpec
-from engine.usecases.site.sight import spelled_out
 from engine.usecases.site.values import Admin, Attention, ConfigRow, GrantFacts, Mood, UserFacts
 from engine.usecases.site.visit import Visit
 
@@ -47,32 +46,26 @@ def _rows(
 
 
 def _users(visit: Visit) -> tuple[UserFacts, ...]:
-    names = spelled_out(visit.space)
-    groups = {
-        g.address.name: names(g.spec.members) for g in visit.space.of(Group) if visit.sight.sees(g.address)
-    }
-    teams = {p.address: names(_team(p.spec)) for p in visit.space.of(Project) if visit.sight.sees(p.address)}
+    groups = [g.address.name for g in visit.space.of(Group) if visit.sight.sees(g.address)]
     roles = {r.address.name: r.spec for r in visit.space.of(Role)}
     found = []
     for user in visit.space.of(User):
-        if not visit.knows(user.spec.name):
+        name = user.address.name
+        if not visit.knows(name):
             continue
         role = roles.get(user.spec.role)
+        projects = visit.people.standing.get(name, {})
         found.append(
             UserFacts(
                 link=visit.link(user.address),
                 email=user.spec.email or "",
-                role=visit.words(role.title) or role.name if role else user.spec.role,
+                role=visit.words(role.title) or user.spec.role if role else user.spec.role,
                 clearance=user.spec.clearance or (role.clearance if role else ""),
-                groups=tuple(name for name, members in groups.items() if user.spec.name in members),
-                projects=visit.seen(a for a, members in teams.items() if user.spec.name in members),
+                groups=tuple(g for g in groups if name in visit.people.members[Principal("group", g)]),
+                projects=visit.seen(Address("project", "", project) for project in sorted(projects)),
             )
         )
     return tuple(found)
-
-
-def _team(spec: Project) -> tuple[str, ...]:
-    return (*spec.managers, *spec.members, *((f"user:{spec.owner}",) if spec.owner else ()))
 
 
 def _group(spec: Group) -> tuple[tuple[str, str], ...]:

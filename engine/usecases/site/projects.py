@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from engine.addresses import Address, dataset_reference
+from engine.addresses import Address, Principal, dataset_reference
 from engine.core.space import Resource
 from engine.model.assistant import Assistant
 from engine.model.dashboard import Dashboard
 from engine.model.notebook import Notebook
 from engine.model.project import Project
 from engine.usecases.site.flows import EXECUTIONS
-from engine.usecases.site.sight import spelled_out
 from engine.usecases.site.values import (
     DashboardCard,
     DatasetFacts,
@@ -38,7 +37,7 @@ def project_facts(
         link=visit.link(resource.address),
         description=visit.words(spec.description),
         personal=spec.personal,
-        mine=_belongs(visit, spec),
+        mine=_belongs(visit, name),
         owner=visit.person(spec.owner),
         managers=_principals(visit, spec.managers) if inside else (),
         members=_principals(visit, spec.members) if inside else (),
@@ -55,9 +54,9 @@ def project_facts(
     )
 
 
-def _belongs(visit: Visit, spec: Project) -> bool:
-    team = (*spec.managers, *spec.members, *((f"user:{spec.owner}",) if spec.owner else ()))
-    return visit.sight.reader is not None and set(visit.sight.people) <= spelled_out(visit.space)(team)
+def _belongs(visit: Visit, project: str) -> bool:
+    team = visit.people.members.get(Principal("project", project), frozenset())
+    return visit.sight.reader is not None and team.issuperset(visit.sight.people)
 
 
 def _principals(visit: Visit, principals: tuple[str, ...]) -> tuple[Link, ...]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.addresses import Address, AddressError, Principal
 from engine.core.space import Space
 from engine.diagnostics import WorldFailure, did_you_mean
-from engine.model.policies import Group, User
-from engine.model.project import Project
 from engine.policy.decision import Decision, Obligations, Request
+from engine.policy.people import people_of
 from engine.ports import PolicyEngine
 
 ASKED: Mapping[str, tuple[str, ...]] = {
@@ -59,7 +58,7 @@ def sight(space: Space, engine: PolicyEngine, reader: str | None, now: datetime.
     if reader is None:
         return Sight(None, (), {})
     principal = _principal(reader)
-    people = people_of(space, principal)
+    people = _readers(space, principal)
     things = sorted({*space.resources, *space.datasets})
     pairs = [(action, thing) for thing in things for action in ASKED.get(thing.kind, ("see",))]
     asked = [(person, action, thing) for action, thing in pairs for person in people]
@@ -105,59 +104,13 @@ def _principal(text: str) -> Principal:
         raise WorldFailure(str(mistake)) from None
 
 
-def people_of(space: Space, principal: Principal) -> tuple[str, ...]:
-    """The users a principal means, sorted. Raises WorldFailure for an unknown or empty one."""
-    users = tuple(r.spec.name for r in space.of(User))
-    match principal.kind:
-        case "user":
-            found: Iterable[str] = (principal.name,) if principal.name in users else ()
-        case "everyone":
-            found = users
-        case "role":
-            found = (r.spec.name for r in space.of(User) if r.spec.role == principal.name)
-        case "group":
-            found = _named(space, users, (str(principal),))
-        case _:
-            found = _named(space, users, _team(space, principal.name))
-    people = tuple(sorted(found))
+def _readers(space: Space, principal: Principal) -> tuple[str, ...]:
+    """The users a principal stands for, sorted. Raises WorldFailure for an unknown or empty one."""
+    known = people_of(space).members
+    people = tuple(sorted(known.get(principal, ())))
     if not people:
-        known = [str(Principal("user", user)) for user in users]
         raise WorldFailure(
             f"there is nobody who is {principal}.",
-            did_you_mean(str(principal), known) or "`engine list --kind user` shows who is there.",
+            did_you_mean(str(principal), map(str, known)) or "`engine list --kind user` shows who is there.",
         )
     return people
-
-
-def _team(space: Space, project: str) -> tuple[str, ...]:
-    resource = space.resources.get(Address("project", "", project))
-    if resource is None or not isinstance(resource.spec, Project):
-        return ()
-    spec = resource.spec
-    return (*spec.managers, *spec.members, *((f"user:{spec.owner}",) if spec.owner else ()))
-
-
-def _named(space: Space, users: tuple[str, ...], principals: tuple[str, ...]) -> set[str]:
-    named = spelled_out(space)(principals)
-    return set(users) & named
-
-
-def spelled_out(space: Space) -> Callable[[Iterable[str]], set[str]]:
-    """A function from principals as written to the names of the users among them and in their groups."""
-    groups = {f"group:{r.spec.name}": r.spec.members for r in space.of(Group)}
-
-    def names(principals: Iterable[str]) -> set[str]:
-        found: set[str] = set()
-        seen: set[str] = set()
-        left = list(principals)
-        while left:
-            principal = left.pop()
-            if principal in seen:
-                continue
-            seen.add(principal)
-            left += groups.get(principal, ())
-            if principal.startswith("user:"):
-                found.add(principal.removeprefix("user:"))
-        return found
-
-    return names

@@ -13,6 +13,7 @@ from engine.core.space import Space
 from engine.core.state import RunRecord, StepRecord
 from engine.model.base import Spec, Text
 from engine.model.dashboard import Dashboard
+from engine.policy.people import People, people_of
 from engine.ports import PolicyEngine, Workbench
 from engine.usecases.plan import page_datasets
 from engine.usecases.published import Published
@@ -72,6 +73,11 @@ class Visit:
     def knows(self, user: str) -> bool:
         """Whether the reader may know of this user: themself, or whoever policy lets them see."""
         return self.sight.is_me(user) or self.sight.sees(Address("user", "", user))
+
+    @cached_property
+    def people(self) -> People:
+        """Who belongs to what."""
+        return people_of(self.space)
 
     @cached_property
     def uses(self) -> Mapping[Address, tuple[Address, ...]]:

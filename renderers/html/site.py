@@ -1,0 +1,182 @@
+"""The whole static site: paths and bytes, in the layout of SPECS.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.usecases.site import SiteModel
+from engine.usecases.site.values import Link
+from renderers.html.layout import SECTIONS, Layout, asset, path_of, run_path
+from renderers.html.portal import CATALOG, DOCS, HOME, PROJECTS, Portal
+from renderers.html.portal_docs import KIND_PAGES, kind_path, kind_reference
+
+SAMPLE_FLOW = """\
+kind: Dataflow
+name: first
+inputs: {doctors: catalog/medecins_accredites_has}
+steps:
+  - output: doctors_by_oa
+    from: doctors
+    lowcode:
+      - aggregate: {by: [oa], metrics: {doctors: "count(distinct num_rpps)"}}
+      - order_by: [-doctors]
+"""
+SAMPLE_PAGE = """\
+kind: Dashboard
+name: doctors
+title: Doctors by accredited body
+datasets: {by_oa: doctors_by_oa}
+rows:
+  - - {kpi: "sum(doctors)", from: by_oa, title: Doctors}
+  - - {chart: bar, from: by_oa, x: doctors, y: oa, sort: -doctors, title: Doctors by OA}
+"""
+
+ASSETS = ("tokens.css", "site.css", "site.js")
+
+
+def site_files(model: SiteModel) -> dict[str, bytes]:
+    """Every file of the site for this model: the same model gives the same bytes."""
+    from renderers.html.dashboard import dashboard_files
+
+    portal = Portal(model, _layout(model))
+    files = {f"assets/{name}": asset(name) for name in ASSETS}
+    for page in model.pages:
+        files |= dashboard_files(page, portal.layout)
+    files |= _start(portal) | _catalog(portal) | _projects(portal) | _runs(portal)
+    files |= _access(portal) | _admin(portal) | _docs(portal)
+    return dict(sorted(files.items()))
+
+
+def _layout(model: SiteModel) -> Layout:
+    absent = set() if model.admin else {"admin"}
+    absent |= set() if model.entries or model.reader is None else {"catalog"}
+    sections = tuple(key for key, _, _ in SECTIONS if key not in absent)
+    return Layout(
+        title=model.title,
+        run=model.run,
+        at=model.at,
+        policy=model.policy,
+        data=model.data,
+        reader=model.reader,
+        sections=sections,
+        files=frozenset(_paths(model, sections)),
+    )
+
+
+def _paths(model: SiteModel, sections: tuple[str, ...]) -> Iterable[str]:
+    """The site path of every page there will be."""
+    yield from (file for key, _, file in SECTIONS if key in sections)
+    yield "runs/index.html"
+    groups = (model.projects, model.entries, model.datasets, model.flows, model.dashboards)
+    links: Iterable[Link] = (facts.link for group in groups for facts in group)
+    yield from (path for link in links if (path := path_of(link.address)))
+    yield from (run_path(run.run) for run in model.runs)
+    yield from (kind_path(kind) for kind in KIND_PAGES)
+
+
+def _start(portal: Portal) -> dict[str, bytes]:
+    model = portal.model
+    mine = [p for p in model.projects if p.mine]
+    page = portal.draw(
+        "index.html",
+        "home",
+        model.title,
+        section="home",
+        mine=mine or model.projects,
+        are_mine=bool(mine),
+        studio=next((p for p in mine if p.personal), None),
+    )
+    return {"index.html": page}
+
+
+def _catalog(portal: Portal) -> dict[str, bytes]:
+    model = portal.model
+    if "catalog" not in portal.layout.sections:
+        return {}
+    files = {
+        "catalog/index.html": portal.draw(
+            "catalog/index.html", "catalog", "Catalogue", section="catalog", crumbs=(HOME,)
+        )
+    }
+    for entry in model.entries:
+        path = path_of(entry.link.address) or ""
+        files[path] = portal.draw(
+            path,
+            "entry",
+            entry.link.title,
+            section="catalog",
+            crumbs=(HOME, CATALOG),
+            entry=entry,
+            facts=entry.dataset,
+        )
+    return files
+
+
+def _projects(portal: Portal) -> dict[str, bytes]:
+    model = portal.model
+    home = PROJECTS[1]
+    files = {home: portal.draw(home, "projects", "Projects", section="projects", crumbs=(HOME,))}
+    for project in model.projects:
+        path = path_of(project.link.address) or ""
+        files[path] = portal.draw(
+            path, "project", project.link.title, section="projects", crumbs=(HOME, PROJECTS), project=project
+        )
+    for dataset in model.datasets:
+        path = path_of(dataset.link.address) or ""
+        crumbs = portal.project_crumbs(dataset.project)
+        files[path] = portal.draw(
+            path, "dataset", dataset.link.title, section="projects", crumbs=crumbs, facts=dataset
+        )
+    for flow in model.flows:
+        path = path_of(flow.link.address) or ""
+        crumbs = portal.project_crumbs(flow.project)
+        files[path] = portal.draw(path, "flow", flow.link.title, section="projects", crumbs=crumbs, flow=flow)
+    return files
+
+
+def _runs(portal: Portal) -> dict[str, bytes]:
+    files = {
+        "runs/index.html": portal.draw("runs/index.html", "runs", "Runs", section="home", crumbs=(HOME,))
+    }
+    for run in portal.model.runs:
+        path = run_path(run.run)
+        crumbs = (HOME, ("Runs", "runs/index.html"))
+        files[path] = portal.draw(path, "run", f"Run {run.run}", section="home", crumbs=crumbs, run=run)
+    return files
+
+
+def _access(portal: Portal) -> dict[str, bytes]:
+    page = portal.draw("access/index.html", "access", "Access", section="access", crumbs=(HOME,))
+    return {"access/index.html": page}
+
+
+def _admin(portal: Portal) -> dict[str, bytes]:
+    admin = portal.model.admin
+    if admin is None:
+        return {}
+    page = portal.draw(
+        "admin/index.html", "admin", "Administration", section="admin", crumbs=(HOME,), admin=admin
+    )
+    return {"admin/index.html": page}
+
+
+def _docs(portal: Portal) -> dict[str, bytes]:
+    files = {
+        "docs/index.html": portal.draw(
+            "docs/index.html",
+            "docs",
+            "Documentation",
+            section="docs",
+            crumbs=(HOME,),
+            kinds=KIND_PAGES,
+            sample_flow=SAMPLE_FLOW,
+            sample_page=SAMPLE_PAGE,
+        )
+    }
+    for kind in KIND_PAGES:
+        path = kind_path(kind)
+        reference = kind_reference(kind)
+        files[path] = portal.draw(
+            path, "kind", f"kind: {kind}", section="docs", crumbs=(HOME, DOCS), reference=reference
+        )
+    return files
