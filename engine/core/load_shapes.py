@@ -138,7 +138,10 @@ def _told(document: Document, spec: type[Spec], item: _Found) -> ShapeMistake:
     if item.kind == "extra_forbidden":
         known = _known_keys(spec, details["loc"][:-1])
         summary = f'Unknown key "{path[-1]}"{_inside(path)}.'
-        return ShapeMistake(path, error("unknown-key", span, summary, did_you_mean(str(path[-1]), known)))
+        advice = did_you_mean(str(path[-1]), known)
+        if details["input"] is None and " " in str(path[-1]):
+            advice = "A text with a comma in it is written in quotes inside { }."
+        return ShapeMistake(path, error("unknown-key", span, summary, advice))
     if item.kind == "missing":
         summary = f'Key "{path[-1]}" is missing{_inside(path)}.'
         return ShapeMistake(path, error("missing-key", document.span(*path[:-1]), summary))

@@ -1,0 +1,39 @@
+"""The files that specs carry beside their YAML: Python modules, pictures, geometry, notebooks."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from engine.core.named_paths import NamedPath, named_paths
+from engine.core.space import Resource, Space
+from engine.diagnostics import Diagnostic, did_you_mean, error
+from engine.model.base import Spec
+
+
+def named_files(space: Space) -> tuple[str, ...]:
+    """The paths of all files that belong to the specs, as paths are shown to people, sorted.
+
+    Data files are not among them. What a path may lead to was decided when it was loaded.
+    """
+    return tuple(sorted({resource.document.beside(named.text) for resource, named in _carried(space)}))
+
+
+def missing_files(space: Space) -> tuple[Diagnostic, ...]:
+    """A diagnostic for every place that names a file which `space.files` does not hold."""
+    found = []
+    for resource, named in _carried(space):
+        path = resource.document.beside(named.text)
+        if path not in space.files:
+            near = [
+                posixpath.relpath(other, posixpath.dirname(resource.document.file)) for other in space.files
+            ]
+            detail = did_you_mean(named.text, near) or f"It is looked for at {path}."
+            summary = f'There is no file "{named.text}".'
+            found.append(error("missing-file", resource.span(*named.where), summary, detail))
+    return tuple(found)
+
+
+def _carried(space: Space) -> Iterator[tuple[Resource[Spec], NamedPath]]:
+    for resource in space.resources.values():
+        yield from ((resource, named) for named in named_paths(resource.spec) if named.carried)

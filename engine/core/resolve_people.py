@@ -1,0 +1,85 @@
+"""Who is named: users, roles, owners, approvers and principals of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.core.document import Path
+from engine.core.resolve_names import Names
+from engine.model.base import Spec
+from engine.model.dashboard import Dashboard
+from engine.model.dataflow import Dataflow, Step
+from engine.model.dataset import Dataset
+from engine.model.policies import DataPolicy, Grant, Group, Network, User
+from engine.model.project import Project
+
+
+def check_people(names: Names) -> None:
+    """Report every principal, user and role that is named and not there."""
+    for resource in names.resources.values():
+        for path, user in _users(resource.spec):
+            names.named("user", user, resource.span(*path))
+        for path, principal, kinds in _principals(resource.spec):
+            names.principal(principal, resource.span(*path), kinds)
+        match resource.spec:
+            case User(role=role):
+                names.named("role", role, resource.span("role"))
+            case Grant(requested_by=asker, approved_by=approver) if asker == approver:
+                span = resource.span("approved_by")
+                names.add(
+                    "grant",
+                    span,
+                    f"{approver} approves what {asker} requested: nobody approves for themselves.",
+                )
+            case _:
+                pass
+
+
+def _users(spec: Spec) -> Iterator[tuple[Path, str]]:
+    """Users that a document names by bare name."""
+    for key in ("owner", "requested_by", "approved_by"):
+        user = getattr(spec, key, None)
+        if isinstance(user, str):
+            yield (key,), user
+    if isinstance(spec, Dashboard):
+        for index, test in enumerate(spec.tests):
+            if test.as_ is not None:
+                yield ("tests", index, "as"), test.as_
+    parts: list[tuple[Path, Dataset | Step]] = [((), spec)] if isinstance(spec, Dataset) else []
+    if isinstance(spec, Dataflow):
+        parts = [(("steps", index), step) for index, step in enumerate(spec.steps)]
+    for path, part in parts:
+        if part.declassify is not None:
+            yield (*path, "declassify", "approved_by"), part.declassify.approved_by
+
+
+Named = tuple[Path, str, tuple[str, ...]]
+"""Where a principal stands, the principal, and of which kinds it may be (any when empty)."""
+
+
+def _principals(spec: Spec) -> Iterator[Named]:
+    """Principals that a document names."""
+    match spec:
+        case Project():
+            yield from _many("managers", spec.managers, ("user", "group", "role"))
+            yield from _many("members", spec.members, ("user", "group", "role"))
+        case Group():
+            yield from _many("members", spec.members, ("user", "group"))
+        case Network():
+            yield from _many("applies_to", spec.applies_to)
+        case DataPolicy():
+            yield from _many("to", spec.to)
+        case Grant():
+            yield ("to",), spec.to, ()
+        case Dashboard():
+            for index, share in enumerate(spec.share):
+                yield ("share", index, "to"), share.to, ()
+        case _:
+            pass
+
+
+def _many(key: str, value: str | tuple[str, ...], kinds: tuple[str, ...] = ()) -> Iterator[Named]:
+    if isinstance(value, str):
+        yield (key,), value, kinds
+    else:
+        yield from (((key, index), principal, kinds) for index, principal in enumerate(value))
