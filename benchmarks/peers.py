@@ -1,0 +1,126 @@
+"""Plans the same layered graph with this engine, dbt-duckdb and SQLMesh, side by side in one run.
+
+    python benchmarks/peers.py --dbt PATH/TO/dbt --sqlmesh PATH/TO/sqlmesh [--datasets 1000]
+
+Install the peers in environments of their own (`pip install dbt-duckdb`, `pip install sqlmesh`): their pins
+and ours differ. Each figure is the wall time of a whole process:
+
+* cold plan: no state, no cache (dbt: `dbt compile` after removing target/; SQLMesh: `sqlmesh plan` answered no);
+* no-op plan: everything applied, nothing changed (dbt: `dbt compile`, which has no notion of "nothing to do");
+* root change: one dataset of the first derived layer is computed differently.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from layered_graph import graph, write_graph
+
+ENGINE = str(Path(sys.executable).parent / "engine")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """How one tool is told to apply, to plan, and to forget what it knows."""
+
+    name: str
+    apply: tuple[tuple[str, ...], ...]
+    plan: tuple[str, ...]
+    forget: tuple[str, ...]
+    answer: str = ""
+
+
+def tools(dbt: str | None, sqlmesh: str | None) -> list[Tool]:
+    """The tools that are there, this engine first."""
+    found = [Tool("engine", ((ENGINE, "apply", "--yes"),), (ENGINE, "plan"), (".dataspace",))]
+    if dbt:
+        profile = ("--profiles-dir", ".", "--quiet")
+        found.append(
+            Tool(
+                "dbt",
+                ((dbt, "build", *profile),),
+                (dbt, "compile", *profile),
+                ("target", "bench.duckdb"),
+            )
+        )
+    if sqlmesh:
+        found.append(
+            Tool(
+                "sqlmesh",
+                ((sqlmesh, "plan", "--auto-apply", "--no-prompts"),),
+                (sqlmesh, "plan", "--no-prompts"),
+                (".cache", "bench.duckdb", "bench.duckdb.wal"),
+                answer="n\n" * 5,
+            )
+        )
+    return found
+
+
+def seconds(tool: Tool, words: tuple[str, ...], folder: Path) -> float:
+    """Wall time of one command; the benchmark stops when it fails in another way than answering no."""
+    began = time.perf_counter()
+    done = subprocess.run(
+        words, cwd=folder, input=tool.answer, capture_output=True, text=True, check=False, timeout=3000
+    )
+    took = time.perf_counter() - began
+    if done.returncode and "Aborted" not in done.stderr + done.stdout:
+        sys.exit(f"{' '.join(words)} failed:\n{(done.stdout + done.stderr)[-3000:]}")
+    return took
+
+
+def median(run: Callable[[], float], times: int) -> float:
+    """The median of several runs."""
+    return statistics.median(run() for _ in range(times))
+
+
+def measure(tool: Tool, datasets: int, folder: Path, times: int) -> dict[str, float]:
+    """The three figures of one tool."""
+    write_graph(tool.name, datasets, folder)
+
+    def cold() -> float:
+        for name in tool.forget:
+            target = folder / name
+            shutil.rmtree(target, ignore_errors=True) if target.is_dir() else target.unlink(missing_ok=True)
+        return seconds(tool, tool.plan, folder)
+
+    figures = {"cold plan": median(cold, min(times, 3))}
+    for words in tool.apply:
+        figures["apply"] = seconds(tool, words, folder)
+    figures["no-op plan"] = median(lambda: seconds(tool, tool.plan, folder), times)
+    root = next(node for node in graph(datasets) if node.reads)
+    path = next(p for p in folder.rglob(f"{root.name}.*") if p.suffix in (".sql", ".yaml"))
+    path.write_text(path.read_text(encoding="utf-8").replace(" as value", " + 1 as value"), encoding="utf-8")
+    figures["root-change plan"] = median(lambda: seconds(tool, tool.plan, folder), times)
+    return figures
+
+
+def main() -> None:
+    """Measure and print one table with ratios to this engine."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--datasets", type=int, default=1000)
+    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--dbt")
+    parser.add_argument("--sqlmesh")
+    asked = parser.parse_args()
+    results: dict[str, dict[str, float]] = {}
+    for tool in tools(asked.dbt, asked.sqlmesh):
+        with tempfile.TemporaryDirectory() as name:
+            results[tool.name] = measure(tool, asked.datasets, Path(name), asked.times)
+    print(f"{asked.datasets} datasets; seconds of the whole process (ratio to the engine)")
+    for figure in next(iter(results.values())):
+        ours = results["engine"][figure]
+        cells = (f"{name} {r[figure]:8.2f} ({r[figure] / ours:5.1f}x)" for name, r in results.items())
+        print(f"  {figure:<18}" + "   ".join(cells))
+
+
+if __name__ == "__main__":
+    main()
