@@ -78,7 +78,8 @@ def resource_aspects(resource: Resource[Spec]) -> dict[Aspect, str]:
     """The aspects of any other resource."""
     fields = _written(resource.spec)
     if isinstance(resource.spec, Dataflow):
-        fields.pop("inputs", None)
+        # Which datasets it reads is a setting; what it calls them is not.
+        fields["inputs"] = sorted(set(resource.spec.inputs.values()))
         fields["steps"] = [step.output for step in resource.spec.steps]
     if resource.address.kind in ACCESS_KINDS:
         return _hashed(_split(fields, "access", PEOPLE - {"owner"}))

@@ -3,6 +3,9 @@
 Every column of a dataset has a version of its own, made of its logic, of what decides the rows, and of
 the versions of exactly the columns it is computed from. A change therefore travels along columns: a new
 column upstream moves nothing that does not read it.
+
+Names of datasets are no part of it: inputs are told apart by the order in which the query first reads
+them, so that a renamed dataset keeps its version, and so do its readers.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ class Identity:
 def digest(value: Any) -> str:
     """Hex SHA-256 (first 32 digits) of a value's canonical json."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def identity(dataset: CompiledDataset, stamp: str, inputs: Mapping[Address, Identity]) -> Identity:
@@ -43,9 +46,10 @@ def identity(dataset: CompiledDataset, stamp: str, inputs: Mapping[Address, Iden
     """
 
     def versions(refs: tuple[ColumnRef, ...]) -> list[str]:
-        return sorted({inputs[ref.dataset].columns[ref.column] for ref in refs})
+        # In the order given: which source plays which part is part of the identity.
+        return [inputs[ref.dataset].columns[ref.column] for ref in refs]
 
-    tables = sorted((name, inputs[address].rows) for name, address in dataset.inputs.items())
+    tables = [inputs[address].rows for address in dataset.inputs.values()]
     rows = digest([dataset.rows, stamp, tables, versions(dataset.row_sources)])
     columns = {c.name: digest([c.logic, rows, versions(c.sources)]) for c in dataset.columns}
     shape = [[c.name, c.type, columns[c.name]] for c in dataset.columns]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
-from engine.core.compiled import Kind
+from engine.core.compiling.analysed import AnalysedColumn, Analysis, Schemas
 from engine.core.compiling.query_text import canonical_text, tokens_of, with_definite_order, words
 from engine.core.compiling.relations import relation_of
 from engine.core.compiling.scopes import Tables
 from engine.core.compiling.terms import (
     Output,
-    Ref,
     Relation,
     Traced,
     Untraceable,
@@ -23,34 +22,9 @@ from engine.core.compiling.terms import (
 from engine.core.state import VersionColumn
 
 NUMBERS = ("integer", "float", "decimal")
-Schemas = Mapping[str, Sequence[VersionColumn]]
 
 
-@dataclass(frozen=True, slots=True)
-class AnalysedColumn:
-    """One column that the query yields; sources are (position in `tables`, column name)."""
-
-    name: str
-    type: str
-    kind: Kind
-    sources: tuple[Ref, ...]
-    logic: str
-
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """A query understood. It names tables as the query does; it knows no addresses."""
-
-    query: str
-    tables: tuple[str, ...]
-    """The tables it reads, in the order of first use."""
-    columns: tuple[AnalysedColumn, ...]
-    rows: str
-    row_sources: tuple[Ref, ...]
-    ordered: bool
-
-
-def analyse(sql: str, tree: exp.Expression, schemas: Schemas, columns: Sequence[VersionColumn]) -> Analysis:
+def analyse(sql: str, tree: exp.Expr, schemas: Schemas, columns: Sequence[VersionColumn]) -> Analysis:
     """The analysis of a query that binds over `schemas` and yields `columns`.
 
     A query that cannot be followed is taken as one whole: every column depends on all columns of all
@@ -94,7 +68,7 @@ def _named(relation: Relation, columns: Sequence[VersionColumn]) -> Relation:
     return replace(relation, outputs=tuple(named))
 
 
-def _opaque(tree: exp.Expression, tables: Tables, columns: Sequence[VersionColumn], said: str) -> Relation:
+def _opaque(tree: exp.Expr, tables: Tables, columns: Sequence[VersionColumn], said: str) -> Relation:
     """The relation of a query that is not followed: all depends on everything."""
     read = [
         tables.relation(node.name)

@@ -20,7 +20,7 @@ from engine.core.compiling.functions import (
 from engine.core.compiling.scopes import Scope
 from engine.core.compiling.terms import Mark, Relation, Traced, Untraceable, merge, sources_of, term
 
-ReadQuery = Callable[[exp.Expression, Scope], Relation]
+ReadQuery = Callable[[exp.Expr, Scope], Relation]
 
 _UNREADABLE = (exp.Columns, exp.Placeholder, exp.Parameter, exp.Command, exp.Pivot, exp.TableSample)
 _NUMBERS = (exp.Add, exp.Sub, exp.Mul, exp.Neg)
@@ -32,7 +32,7 @@ class Reader:
     def __init__(self, query: ReadQuery) -> None:
         self._query = query
 
-    def trace(self, node: exp.Expression, scope: Scope) -> Traced:
+    def trace(self, node: exp.Expr, scope: Scope) -> Traced:
         """The expression's term, sources and marks. Raises Untraceable."""
         if isinstance(node, _UNREADABLE):
             raise Untraceable(type(node).__name__)
@@ -41,44 +41,44 @@ class Reader:
                 return read(self, node, scope)
         return self._call(node, scope)
 
-    def _inside(self, node: exp.Expression, scope: Scope) -> Traced:
+    def _inside(self, node: exp.Expr, scope: Scope) -> Traced:
         """Brackets and names mean nothing."""
         return self.trace(node.this, scope)
 
-    def _constant(self, node: exp.Expression, _scope: Scope) -> Traced:
+    def _constant(self, node: exp.Expr, _scope: Scope) -> Traced:
         number = isinstance(node, exp.Literal) and not node.is_string
         text = node.sql("duckdb") if isinstance(node, exp.DataType) else repr(node.args.get("this"))
         text = text.upper() if isinstance(node, exp.Var) else text
         return Traced(term(type(node).__name__, text, bool(node.args.get("is_string"))), numeric=number)
 
-    def _column(self, node: exp.Expression, scope: Scope) -> Traced:
+    def _column(self, node: exp.Expr, scope: Scope) -> Traced:
         assert isinstance(node, exp.Column)
         if isinstance(node.this, exp.Star):
             raise Untraceable("*")
         return scope.qualified(tuple(part.name.lower() for part in node.parts))
 
-    def _subquery(self, node: exp.Expression, scope: Scope) -> Traced:
+    def _subquery(self, node: exp.Expr, scope: Scope) -> Traced:
         found = self._query(node, scope)
         marks: set[Mark] = {"subquery", "order"} if found.indefinite else {"subquery"}
         sources = found.row_sources | sources_of(found.outputs)
         said = term("query", found.rows, *(o.value.term for o in found.outputs))
         return Traced(said, sources, "expression", frozenset(marks), plain=False)
 
-    def _flat(self, node: exp.Expression, scope: Scope) -> Traced:
+    def _flat(self, node: exp.Expr, scope: Scope) -> Traced:
         """`and` and `or`: the order and grouping of what they join means nothing."""
         parts = [self.trace(part, scope) for part in _operands(node, type(node))]
         return _made(term(_name(node), *sorted({p.term for p in parts})), parts)
 
-    def _symmetric(self, node: exp.Expression, scope: Scope) -> Traced:
+    def _symmetric(self, node: exp.Expr, scope: Scope) -> Traced:
         parts = [self.trace(node.this, scope), self.trace(node.expression, scope)]
         return _made(term(_name(node), *sorted(p.term for p in parts)), parts)
 
-    def _flipped(self, node: exp.Expression, scope: Scope) -> Traced:
+    def _flipped(self, node: exp.Expr, scope: Scope) -> Traced:
         """`a > b` is `b < a`."""
         parts = [self.trace(node.expression, scope), self.trace(node.this, scope)]
         return _made(term("LT" if isinstance(node, exp.GT) else "LTE", *(p.term for p in parts)), parts)
 
-    def _arithmetic(self, node: exp.Expression, scope: Scope) -> Traced:
+    def _arithmetic(self, node: exp.Expr, scope: Scope) -> Traced:
         """`+` and `*`, which commute on numbers (on lists `+` appends)."""
         parts = [self.trace(node.this, scope), self.trace(node.expression, scope)]
         terms = [p.term for p in parts]
@@ -87,7 +87,7 @@ class Reader:
         found = _made(term(_name(node), *terms), parts)
         return replace(found, numeric=all(p.numeric for p in parts))
 
-    def _membership(self, node: exp.Expression, scope: Scope) -> Traced:
+    def _membership(self, node: exp.Expr, scope: Scope) -> Traced:
         """`in (1, 2)`: the order of constants means nothing."""
         if not all(isinstance(e, exp.Literal) for e in node.expressions) or not node.expressions:
             return self._call(node, scope)
@@ -95,7 +95,7 @@ class Reader:
         constants = sorted({self.trace(e, scope).term for e in node.expressions})
         return _made(term("In", value.term, *constants), [value])
 
-    def _window(self, node: exp.Expression, scope: Scope) -> Traced:
+    def _window(self, node: exp.Expr, scope: Scope) -> Traced:
         """A window function: it sees all rows, and aggregates none of its query's."""
         function = inner_function(node.this)
         whole = self._call(node, scope)
@@ -111,7 +111,7 @@ class Reader:
         kind: Kind = "count" if counts(node) else "expression"
         return replace(said, kind=kind, marks=frozenset(marks), plain=False)
 
-    def _call(self, node: exp.Expression, scope: Scope) -> Traced:
+    def _call(self, node: exp.Expr, scope: Scope) -> Traced:
         """Any other node: its class, and everything it holds in the order it holds it."""
         parts: list[Traced] = []
         said: list[object] = [_name(node)]
@@ -121,14 +121,14 @@ class Reader:
                 continue
             said.append(key)
             for item in value if isinstance(value, list) else [value]:
-                if isinstance(item, exp.Expression):
+                if isinstance(item, exp.Expr):
                     parts.append(self.trace(item, scope))
                     said.append(parts[-1].term)
                 else:
                     said.append(_text(node, key, item))
         return self._judged(node, _made(term(*said), parts), parts)
 
-    def _judged(self, node: exp.Expression, found: Traced, parts: list[Traced]) -> Traced:
+    def _judged(self, node: exp.Expr, found: Traced, parts: list[Traced]) -> Traced:
         marks = set(found.marks)
         if is_aggregate(node) or isinstance(node, exp.RowNumber):
             marks.add("aggregate")
@@ -142,8 +142,8 @@ class Reader:
         return replace(found, kind=kind, marks=frozenset(marks), plain=plain, numeric=numeric)
 
 
-_Read = Callable[[Reader, exp.Expression, Scope], Traced]
-_SPECIAL: tuple[tuple[tuple[type[exp.Expression], ...], _Read], ...] = (
+_Read = Callable[[Reader, exp.Expr, Scope], Traced]
+_SPECIAL: tuple[tuple[tuple[type[exp.Expr], ...], _Read], ...] = (
     ((exp.Paren, exp.Alias), Reader._inside),
     ((exp.Column,), Reader._column),
     ((exp.Literal, exp.Boolean, exp.Null, exp.Identifier, exp.Var, exp.DataType), Reader._constant),
@@ -163,7 +163,7 @@ def _made(said: str, parts: list[Traced]) -> Traced:
     return Traced(said, common.sources, "expression", common.marks, common.plain)
 
 
-def _name(node: exp.Expression) -> str:
+def _name(node: exp.Expr) -> str:
     return (
         f"{type(node).__name__}:{node.name.lower()}"
         if isinstance(node, exp.Anonymous)
@@ -171,11 +171,11 @@ def _name(node: exp.Expression) -> str:
     )
 
 
-def _text(node: exp.Expression, key: str, value: Any) -> object:
+def _text(node: exp.Expr, key: str, value: Any) -> object:
     return str(value).lower() if isinstance(node, exp.Anonymous) and key == "this" else repr(value)
 
 
-def _operands(node: exp.Expression, joined: type[exp.Expression]) -> Iterator[exp.Expression]:
+def _operands(node: exp.Expr, joined: type[exp.Expr]) -> Iterator[exp.Expr]:
     """All that a chain of one connective joins, brackets apart."""
     while isinstance(node, exp.Paren):
         node = node.this
@@ -193,22 +193,22 @@ def _operands(node: exp.Expression, joined: type[exp.Expression]) -> Iterator[ex
             yield part
 
 
-def _orders_itself(parts: list[Traced], node: exp.Expression) -> bool:
+def _orders_itself(parts: list[Traced], node: exp.Expr) -> bool:
     """Whether an aggregate says `order by` what it collects, so that ties are equal values."""
     order = node.this if isinstance(node.this, exp.Order) else None
     return order is not None and any(o.this == order.this for o in order.expressions) and bool(parts)
 
 
-def _is_number(node: exp.Expression) -> bool:
+def _is_number(node: exp.Expr) -> bool:
     if isinstance(node, exp.Cast):
         return bool(node.to.is_type(*exp.DataType.NUMERIC_TYPES))
     return isinstance(node, exp.Count | exp.CountIf)
 
 
-def _cast_kind(node: exp.Expression, parts: list[Traced]) -> Kind:
+def _cast_kind(node: exp.Expr, parts: list[Traced]) -> Kind:
     """A cast of a count still counts; a cast of anything else computes."""
     return "count" if isinstance(node, exp.Cast) and parts and parts[0].kind == "count" else "expression"
 
 
-def _is_window(node: exp.Expression) -> bool:
+def _is_window(node: exp.Expr) -> bool:
     return isinstance(node, exp.Window)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
+from engine.core.compiling.analysed import Ref
 from engine.core.compiling.scopes import Scope, Source, using
-from engine.core.compiling.terms import Output, Ref, Relation, Term, Traced, Untraceable, term
+from engine.core.compiling.terms import Output, Relation, Term, Traced, Untraceable, term
 
-Read = Callable[[exp.Expression, Scope], Relation]
-Trace = Callable[[exp.Expression, Scope], Traced]
+Read = Callable[[exp.Expr, Scope], Relation]
+Trace = Callable[[exp.Expr, Scope], Traced]
 
 _ORDERED_JOINS = ("POSITIONAL", "ASOF")
 
@@ -33,14 +34,14 @@ class Rows:
             self.sensitive = self.sensitive or "order" in value.marks
 
 
-def only(node: exp.Expression, known: frozenset[str]) -> None:
+def only(node: exp.Expr, known: frozenset[str]) -> None:
     """Raises Untraceable when the node says anything but the known parts."""
     for key, value in node.args.items():
         if key not in known and value not in (None, False, []):
             raise Untraceable(f"{type(node).__name__}.{key}")
 
 
-def renamed(relation: Relation, alias: exp.Expression | None) -> Relation:
+def renamed(relation: Relation, alias: exp.Expr | None) -> Relation:
     """The relation with the column names of `alias (x, y)`, where it has any."""
     names = [c.name for c in alias.args.get("columns") or []] if isinstance(alias, exp.TableAlias) else []
     if len(names) > len(relation.outputs):
@@ -108,7 +109,7 @@ class Froms:
             ]
         return listed
 
-    def _source(self, node: exp.Expression, scope: Scope) -> Source:
+    def _source(self, node: exp.Expr, scope: Scope) -> Source:
         match node:
             case exp.Table():
                 relation = self._table(node, scope)

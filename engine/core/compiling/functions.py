@@ -23,7 +23,7 @@ STEADY = frozenset({
 })  # fmt: skip
 """Those of AGGREGATES whose result does not depend on the order of rows (rounding of floats apart)."""
 
-STEADY_CLASSES: tuple[type[exp.Expression], ...] = (
+STEADY_CLASSES: tuple[type[exp.Expr], ...] = (
     exp.ApproxDistinct, exp.Avg, exp.BitwiseAndAgg, exp.BitwiseOrAgg, exp.BitwiseXorAgg, exp.Corr, exp.Count,
     exp.CountIf, exp.CovarPop, exp.CovarSamp, exp.CumeDist, exp.DenseRank, exp.Kurtosis, exp.LogicalAnd,
     exp.LogicalOr, exp.Max, exp.Median, exp.Min, exp.PercentRank, exp.PercentileCont, exp.PercentileDisc,
@@ -33,50 +33,50 @@ STEADY_CLASSES: tuple[type[exp.Expression], ...] = (
 )  # fmt: skip
 """The same for those that sqlglot has a class for."""
 
-COUNTS: tuple[type[exp.Expression], ...] = (exp.Count, exp.CountIf, exp.ApproxDistinct, exp.RegrCount)
+COUNTS: tuple[type[exp.Expr], ...] = (exp.Count, exp.CountIf, exp.ApproxDistinct, exp.RegrCount)
 """Functions that say how many, and nothing of the values."""
 
-WRAPPERS: tuple[type[exp.Expression], ...] = (
+WRAPPERS: tuple[type[exp.Expr], ...] = (
     exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup,
 )  # fmt: skip
 
 
-def inner_function(node: exp.Expression) -> exp.Expression:
+def inner_function(node: exp.Expr) -> exp.Expr:
     """The function under `filter (where ...)`, `ignore nulls` and `within group`."""
     while isinstance(node, WRAPPERS):
         node = node.this
     return node
 
 
-def is_aggregate(node: exp.Expression) -> bool:
+def is_aggregate(node: exp.Expr) -> bool:
     """Whether the node is a call of an aggregate (or window-only) function."""
     if isinstance(node, exp.Anonymous):
         return node.name.lower() in AGGREGATES
     return isinstance(node, exp.AggFunc)
 
 
-def explodes(node: exp.Expression) -> bool:
+def explodes(node: exp.Expr) -> bool:
     """Whether the node makes several rows of one."""
     if isinstance(node, exp.Anonymous):
         return node.name.lower() in EXPLODING
     return isinstance(node, exp.Explode | exp.Unnest | exp.Posexplode | exp.Inline)
 
 
-def is_steady(node: exp.Expression) -> bool:
+def is_steady(node: exp.Expr) -> bool:
     """Whether an aggregate's result is the same whatever the order of rows."""
     if isinstance(node, exp.Anonymous):
         return node.name.lower() in STEADY
     return isinstance(node, STEADY_CLASSES)
 
 
-def counts(node: exp.Expression) -> bool:
+def counts(node: exp.Expr) -> bool:
     """Whether the node only counts: rows, values or distinct values."""
     while isinstance(node, exp.Window | exp.Cast | exp.Paren | exp.Alias):
         node = node.this
     return isinstance(inner_function(node), COUNTS)
 
 
-def aggregates_here(node: exp.Expression) -> bool:
+def aggregates_here(node: exp.Expr) -> bool:
     """Whether evaluating the expression aggregates rows of its own query (windows and subqueries apart)."""
     if isinstance(node, exp.Query | exp.Subquery):
         return False
@@ -87,7 +87,7 @@ def aggregates_here(node: exp.Expression) -> bool:
     return is_aggregate(node) or any(map(aggregates_here, node.iter_expressions()))
 
 
-def explodes_here(node: exp.Expression) -> bool:
+def explodes_here(node: exp.Expr) -> bool:
     """Whether evaluating the expression makes more rows of its own query's."""
     if isinstance(node, exp.Query | exp.Subquery):
         return False

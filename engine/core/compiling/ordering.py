@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from engine.core.compiling.terms import Output, Traced, Untraceable, merge, term
 
-TraceKey = Callable[[exp.Expression], Traced]
+TraceKey = Callable[[exp.Expr], Traced]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Ordering:
         return bool(self.keys)
 
 
-def ordering(query: exp.Expression, outputs: tuple[Output, ...], trace: TraceKey) -> Ordering:
+def ordering(query: exp.Expr, outputs: tuple[Output, ...], trace: TraceKey) -> Ordering:
     """What the query says of order and bounds; `trace` reads a key that is no output of its own."""
     keys, told = [], set()
     clause = query.args.get("order")
@@ -52,7 +52,7 @@ def _key(ordered: exp.Ordered, value: Traced) -> Traced:
     return Traced(term("key", value.term, down, nulls_first), value.sources, marks=value.marks)
 
 
-def _output(node: exp.Expression, outputs: tuple[Output, ...]) -> Traced | None:
+def _output(node: exp.Expr, outputs: tuple[Output, ...]) -> Traced | None:
     """The output that a bare name or a number in ORDER BY means; names of outputs go before columns."""
     if isinstance(node, exp.Literal) and not node.is_string:
         if not node.name.isdigit() or not 1 <= int(node.name) <= len(outputs):
@@ -64,7 +64,7 @@ def _output(node: exp.Expression, outputs: tuple[Output, ...]) -> Traced | None:
     return None
 
 
-def _bound(node: exp.Expression, trace: TraceKey) -> Traced:
+def _bound(node: exp.Expr, trace: TraceKey) -> Traced:
     """A limit or offset: its number and its options (percent, ties)."""
     parts = {k: v for k, v in node.args.items() if v not in (None, False, [])}
     values = [trace(v) for k, v in sorted(parts.items()) if k in ("expression", "count", "this")]

@@ -18,7 +18,7 @@ _SET = frozenset({"this", "expression", "distinct", "by_name", "order", "limit",
 Ctes = Mapping[str, Callable[[], Relation]]
 
 
-def relation_of(query: exp.Expression, tables: Tables) -> Relation:
+def relation_of(query: exp.Expr, tables: Tables) -> Relation:
     """The relation that a whole query yields over `tables`. Raises Untraceable."""
     queries = _Queries()
     return queries.read(query, Scope(tables, queries.trace))
@@ -32,7 +32,7 @@ class _Queries:
         self.trace = reader.trace
         self._selects = Selects(Froms(self.read, self.trace), self.trace)
 
-    def read(self, query: exp.Expression, parent: Scope) -> Relation:
+    def read(self, query: exp.Expr, parent: Scope) -> Relation:
         """The relation of a query that stands inside `parent`."""
         scope = Scope(parent.tables, self.trace, parent, self._ctes(query, parent))
         match query:
@@ -45,7 +45,7 @@ class _Queries:
                 return self.read(query.this, scope)
         raise Untraceable(type(query).__name__)
 
-    def _ctes(self, query: exp.Expression, parent: Scope) -> Ctes:
+    def _ctes(self, query: exp.Expr, parent: Scope) -> Ctes:
         """The WITH tables that the query may name."""
         known = dict(parent.ctes)
         clause = query.args.get("with_")

@@ -51,7 +51,7 @@ class Scope:
     """One SELECT while it is read: its sources, select-list aliases, CTEs, and the SELECT around it."""
 
     tables: Tables
-    trace: Callable[[exp.Expression, Scope], Traced]
+    trace: Callable[[exp.Expr, Scope], Traced]
     parent: Scope | None = None
     ctes: Mapping[str, Callable[[], Relation]] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
@@ -59,9 +59,9 @@ class Scope:
     """Columns that a USING made one of two."""
     dropped: set[tuple[int, str]] = field(default_factory=set)
     """Columns, by source, that are in `merged` under the same name and so not in `*` again."""
-    aliases: dict[str, exp.Expression] = field(default_factory=dict)
+    aliases: dict[str, exp.Expr] = field(default_factory=dict)
     active: set[str] = field(default_factory=set)
-    windows: dict[str, exp.Expression] = field(default_factory=dict)
+    windows: dict[str, exp.Expr] = field(default_factory=dict)
     alone: bool = False
     """Whether FROM is one source without joins."""
     preserving: bool = False

@@ -19,7 +19,7 @@ _KNOWN = frozenset({
 })  # fmt: skip
 _ROW_CLAUSES = ("where", "group", "having", "qualify", "distinct", "order", "limit", "offset")
 
-Trace = Callable[[exp.Expression, Scope], Traced]
+Trace = Callable[[exp.Expr, Scope], Traced]
 
 
 class Selects:
@@ -114,7 +114,7 @@ class Selects:
         distinct = keys if several else sorted({k.term: k for k in keys}.values(), key=lambda k: k.term)
         rows.add("group", distinct)
 
-    def _group_key(self, node: exp.Expression, scope: Scope, outputs: tuple[Output, ...]) -> Traced:
+    def _group_key(self, node: exp.Expr, scope: Scope, outputs: tuple[Output, ...]) -> Traced:
         if isinstance(node, exp.Literal) and not node.is_string and node.name.isdigit():
             if not 1 <= int(node.name) <= len(outputs):
                 raise Untraceable("group by")
@@ -145,7 +145,7 @@ def finished(rows: Rows, outputs: tuple[Output, ...], found: Ordering, picks: bo
     )
 
 
-def _written_name(node: exp.Expression) -> str:
+def _written_name(node: exp.Expr) -> str:
     """The name an output is given or has from its column; empty when the engine makes one up."""
     if isinstance(node, exp.Alias):
         return str(node.alias)
@@ -156,7 +156,7 @@ def _in_order(outputs: tuple[Output, ...]) -> bool:
     return any("order" in o.value.marks for o in outputs)
 
 
-def _judging(select: exp.Select) -> Iterator[exp.Expression]:
+def _judging(select: exp.Select) -> Iterator[exp.Expr]:
     """All expressions that can aggregate the rows of this SELECT."""
     yield from select.expressions
     for word in ("having", "qualify", "order"):
@@ -164,7 +164,7 @@ def _judging(select: exp.Select) -> Iterator[exp.Expression]:
             yield select.args[word]
 
 
-def _refuse_doubles(clause: exp.Expression, word: str, scope: Scope) -> None:
+def _refuse_doubles(clause: exp.Expr, word: str, scope: Scope) -> None:
     """In HAVING and QUALIFY, a name that is both a column and another expression's alias has two readings."""
     if word == "where":
         return

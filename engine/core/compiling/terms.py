@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.core.compiled import Kind
+from engine.core.compiling.analysed import Ref
 
 Term = str
 Mark = Literal["aggregate", "window", "explode", "subquery", "order"]
 """What an expression does beside computing a value of its row; `order`: its value depends on row order."""
-Ref = tuple[int, str]
-"""A column of a table of the query: the table by order of first use, the column as its table spells it."""
 
 
 def term(*parts: object) -> Term:

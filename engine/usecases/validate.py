@@ -1,0 +1,213 @@
+"""Validate: every mistake in the specs at once, and what they mean when there is none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.addresses import Address
+from engine.core.compiled import CompiledDataset
+from engine.core.compiling.analysed import Schemas
+from engine.core.compiling.collected import declared_columns, type_word
+from engine.core.compiling.compile import compile_space
+from engine.core.compiling.memory import Memory
+from engine.core.compiling.steps import Tools
+from engine.core.document import SourceFile
+from engine.core.load import load
+from engine.core.named_paths import named_paths
+from engine.core.resolve import resolve
+from engine.core.space import Collected, DatasetNode, Space
+from engine.core.state import VersionColumn
+from engine.diagnostics import (
+    DataMistake,
+    Diagnostic,
+    Severity,
+    SourceSpan,
+    did_you_mean,
+    error,
+    in_order,
+)
+from engine.ports import PythonTable, Workbench
+
+if TYPE_CHECKING:
+    from engine.core.binding import Binder
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The space as far as it is sound, its datasets compiled, and everything that is wrong."""
+
+    space: Space | None
+    compiled: Mapping[Address, CompiledDataset]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def validate(bench: Workbench) -> Checked:
+    """Load, resolve, inspect origins, compile, bind checks, row filters and pages, run dataflow tests.
+
+    Every mistake is reported, each once and in order of place. Raises WorldFailure.
+    """
+    files = bench.specs.read()
+    resources, shape = load(files)
+    space, references = resolve(resources)
+    if space is None:
+        return Checked(None, {}, in_order((*shape, *references)))
+    work = _Work(bench, files)
+    try:
+        space, missing = _with_files(bench, space)
+        origins, unread = _inspected(work, space)
+        compiled, wrong = compile_space(space, origins, work.tools(space))
+        bound = _bound(work, space, compiled)
+    finally:
+        work.close()
+    found = (*shape, *references, *missing, *unread, *wrong, *bound)
+    return Checked(space, compiled, in_order(found))
+
+
+@dataclass
+class _Work:
+    """What one validation shares: the files it is about, the memory, and a binder if one is needed."""
+
+    bench: Workbench
+    files: Sequence[SourceFile]
+    opened: list[Binder] = field(default_factory=list)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What was computed before."""
+        return Memory(self.bench.cache)
+
+    def binder(self) -> Binder:
+        """The one binder of this validation."""
+        if not self.opened:
+            from engine.core.binding import Binder
+
+            self.opened.append(Binder())
+        return self.opened[0]
+
+    def tools(self, space: Space) -> Tools:
+        """What compiling needs."""
+        return Tools(self.binder, self._python_sql, self.memory, space.files)
+
+    def _python_sql(self, path: str, function: str, schemas: Schemas) -> str | tuple[int, str]:
+        tables = [
+            PythonTable(name, tuple((c.name, c.type) for c in columns)) for name, columns in schemas.items()
+        ]
+        return self.bench.python_steps.to_sql(Path(path), function, tables)
+
+    def close(self) -> None:
+        """Give the binder's memory back."""
+        for binder in self.opened:
+            binder.close()
+
+
+def _with_files(bench: Workbench, space: Space) -> tuple[Space, tuple[Diagnostic, ...]]:
+    """The space with the files its specs name (code, pictures), and a mistake for each that is not there."""
+    files, absent = dict(space.files), []
+    for span, path in _named(space):
+        content = files.get(path) or bench.specs.read_other(path)
+        if content is None:
+            absent.append((span, path))
+        else:
+            files[path] = content
+    mistakes = tuple(
+        error("no-file", span, f'There is no file "{path}".', did_you_mean(path, files))
+        for span, path in absent
+    )
+    return replace(space, files=files), mistakes
+
+
+def _named(space: Space) -> Iterator[tuple[SourceSpan, str]]:
+    """Where each file is named, and its path as in diagnostics. Data files are the collector's."""
+    for resource in space.resources.values():
+        folder = posixpath.dirname(resource.document.file)
+        for named in named_paths(resource.spec):
+            if named.carried:
+                yield resource.span(*named.where), posixpath.normpath(posixpath.join(folder, named.text))
+
+
+def _inspected(
+    work: _Work, space: Space
+) -> tuple[dict[Address, Sequence[VersionColumn]], tuple[Diagnostic, ...]]:
+    """The columns of every collected dataset that can be read or is declared, and what is wrong."""
+    origins: dict[Address, Sequence[VersionColumn]] = {}
+    mistakes: list[Diagnostic] = []
+    for address, node in space.datasets.items():
+        if isinstance(node.producer, Collected):
+            try:
+                origins[address] = _columns(work, node)
+            except DataMistake as mistake:
+                mistakes += mistake.diagnostics
+                declared = _declared(node)
+                if declared is not None:
+                    origins[address] = declared
+    return origins, tuple(mistakes)
+
+
+def _declared(node: DatasetNode) -> tuple[VersionColumn, ...] | None:
+    try:
+        return declared_columns(node)
+    except ValueError:
+        return None
+
+
+def _columns(work: _Work, node: DatasetNode) -> tuple[VersionColumn, ...]:
+    """The columns of an origin, remembered by its content. What is declared in full is not fetched."""
+    assert isinstance(node.producer, Collected)
+    spec = node.producer.resource.spec
+    if spec.from_.file is None and (declared := _declared(node)) is not None:
+        return declared
+    stamp = work.bench.collector.stamp(node)
+    written = spec.model_dump(mode="json", by_alias=True, include={"from_", "format", "columns"})
+    key = work.memory.key("inspect", stamp, written)
+    known = work.memory.recall(key) if stamp else None
+    if known is not None:
+        return tuple(VersionColumn(name, kind) for name, kind in json.loads(known))
+    found = work.bench.collector.inspect(node)
+    columns = tuple(VersionColumn(c.name, type_word(c.type)) for c in found.columns)
+    if stamp and found.stamp == stamp:
+        work.memory.keep(key, json.dumps([[c.name, c.type] for c in columns]))
+    return columns
+
+
+def _bound(work: _Work, space: Space, compiled: Mapping[Address, CompiledDataset]) -> tuple[Diagnostic, ...]:
+    """Mistakes in row filters, dashboards and dataflow tests; remembered by all they are found from."""
+    facts = [[f.path, hashlib.sha256(f.content).hexdigest()] for f in work.files]
+    facts += [[path, hashlib.sha256(content).hexdigest()] for path, content in sorted(space.files.items())]
+    meant = [
+        [str(a), d.logic, d.sensitivity, [[c.name, c.type] for c in d.columns]] for a, d in compiled.items()
+    ]
+    key = work.memory.key("bound", facts, meant)
+    known = work.memory.recall(key)
+    if known is not None:
+        return tuple(_diagnostic(entry) for entry in json.loads(known))
+    found = _found(work.binder(), space, compiled)
+    work.memory.keep(key, json.dumps([d.as_json() for d in found]))
+    return found
+
+
+def _found(
+    binder: Binder, space: Space, compiled: Mapping[Address, CompiledDataset]
+) -> tuple[Diagnostic, ...]:
+    from engine.core.pages.bind import page_diagnostics
+    from engine.policy.row_filters import row_filter_diagnostics
+    from engine.usecases.dataflow_tests import run_tests
+
+    return (
+        *row_filter_diagnostics(space, compiled, binder),
+        *page_diagnostics(space, compiled, binder),
+        *run_tests(space, compiled, binder),
+    )
+
+
+def _diagnostic(entry: Mapping[str, str | int]) -> Diagnostic:
+    """The diagnostic that its json form says."""
+    span = SourceSpan(str(entry["file"]), int(entry["line"]), int(entry["column"]))
+    severity = Severity(str(entry["severity"]))
+    return Diagnostic(severity, str(entry["code"]), span, str(entry["summary"]), str(entry["detail"]))
