@@ -1,0 +1,121 @@
+"""The Collector port: looks at origins, and collects them into typed Parquet files."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from engine.adapters.sources.complaints import Asked
+from engine.adapters.sources.content import Content, Hashes
+from engine.adapters.sources.formats import head, read
+from engine.adapters.sources.landing import check_declared, columns_of, land
+from engine.adapters.sources.origins import FindSource, Origins
+from engine.adapters.sources.places import Places
+from engine.adapters.sources.raw import Raw
+from engine.adapters.sources.web import seconds
+from engine.core.space import Collected, DatasetNode, Resource
+from engine.core.state import VersionColumn
+from engine.core.types import canonical
+from engine.model.source import SourceSpec
+from engine.model.space import CollectSettings
+from engine.ports import Inspected, Staged
+
+
+class OriginCollector:
+    """Reads every origin that a dataset of one specs folder may have. Safe to use from several threads."""
+
+    def __init__(
+        self, specs_folder: Path, settings: CollectSettings, source: FindSource | None = None
+    ) -> None:
+        self._specs_folder = specs_folder
+        self._settings = settings
+        self._origins = Origins(Places(specs_folder), settings, source or self._written_source)
+        self._hashes = Hashes()
+        self._inspected: dict[tuple[str, str, str], tuple[VersionColumn, ...]] = {}
+
+    def stamp(self, node: DatasetNode) -> str:
+        """SHA-256 of a local origin's bytes; empty for a URL or fetch function. Raises DataMistake."""
+        place = self._origins.local(_asked(node))
+        return self._hashes.of(place.path) if place is not None else ""
+
+    def inspect(self, node: DatasetNode) -> Inspected:
+        """The columns: as declared when every type is, else inferred from the whole origin.
+
+        Of a local file with declared types only the head is read, so that a missing column is found early.
+        """
+        asked = _asked(node)
+        check_declared(asked)
+        stamp = self.stamp(node)
+        declared = _declared_columns(asked)
+        if declared is None:
+            return Inspected(self._inferred(asked, stamp), stamp)
+        if stamp and not self._origins.is_database(asked):
+            with tempfile.TemporaryDirectory(prefix="engine-inspect-") as folder:
+                head(self._origins.open(asked, Path(folder)), asked, Path(folder))
+        return Inspected(declared, stamp)
+
+    def collect(self, node: DatasetNode, into: Path) -> Staged:
+        """Read the whole origin into a Parquet file in `into`, typed exactly as declared or inferred.
+
+        Raises DataMistake naming the first offending line, or WorldFailure; then there is no file.
+        """
+        asked = _asked(node)
+        check_declared(asked)
+        with tempfile.TemporaryDirectory(prefix="engine-collect-") as name:
+            folder = Path(name)
+            stamp = self.stamp(node)
+            content = self._origins.open(asked, folder)
+            path = into / f"{node.address.name}.parquet"
+            rows, columns = land(self._read(asked, content, folder), path, folder)
+            return Staged(path, rows, columns, stamp or self._hashes.of(content.path))
+
+    def _read(self, asked: Asked, content: Content, folder: Path) -> Raw:
+        if self._origins.is_database(asked):
+            from engine.adapters.sources.sqlite import read_sqlite
+
+            return read_sqlite(content, asked, folder, seconds(self._settings.timeout))
+        return read(content, asked, folder)
+
+    def _inferred(self, asked: Asked, stamp: str) -> tuple[VersionColumn, ...]:
+        """Inferred once per process, declaration and content: plan and apply ask for the same."""
+        declared = hashlib.sha256(asked.spec.model_dump_json().encode()).hexdigest()
+        key = (str(asked.address), declared, stamp)
+        known = self._inspected.get(key)
+        if known is None or not stamp:
+            with tempfile.TemporaryDirectory(prefix="engine-inspect-") as name:
+                folder = Path(name)
+                known = columns_of(self._read(asked, self._origins.open(asked, folder), folder), folder)
+            self._inspected[key] = known
+        return known
+
+    def _written_source(self, name: str) -> Resource[SourceSpec] | None:
+        return self._sources.get(name)
+
+    @cached_property
+    def _sources(self) -> Mapping[str, Resource[SourceSpec]]:
+        """The Source documents of the specs folder, read when the first dataset asks for one."""
+        from engine.adapters.files import FolderSpecs
+        from engine.core.load import load
+
+        files = [file for file in FolderSpecs(self._specs_folder).read() if b"Source" in file.content]
+        resources, _ = load(files)
+        return {
+            r.spec.name: Resource(r.address, r.spec, r.document)
+            for r in resources
+            if isinstance(r.spec, SourceSpec)
+        }
+
+
+def _asked(node: DatasetNode) -> Asked:
+    assert isinstance(node.producer, Collected), f"{node.address} is not collected"
+    return node.producer.resource
+
+
+def _declared_columns(asked: Asked) -> tuple[VersionColumn, ...] | None:
+    columns = asked.spec.columns
+    if not columns or any(column.type is None for column in columns):
+        return None
+    return tuple(VersionColumn(column.name, canonical(column.type or "")) for column in columns)

@@ -1,0 +1,170 @@
+"""The types of columns whose type is left out: what every cell of the whole file agrees with.
+
+In this order: boolean (`true`, `false`), integer (no leading zeros, 64 bits), decimal (up to 4 decimals
+and 18 digits), float, date, timestamp, timestamptz (ISO 8601 only), else string. A code with leading zeros,
+as a department or a postcode, so stays a string. Decimals stay exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from engine.adapters.sources.casting import Reading, not_null, parsed
+from engine.adapters.sources.raw import Raw, literal
+from engine.core.types import canonical, from_duckdb
+
+SAMPLE = 2_000
+"""Rows that rule most types out, so that only the likely ones are tried on all."""
+SCALE, PRECISION = 4, 18
+AT_ONCE = 200
+"""Columns in one query."""
+
+_WHOLE = "-?(0|[1-9][0-9]*)"
+_TEXT = ("boolean", "integer", "dot", "comma", "float", "date", "timestamp", "timestamptz")
+_NUMBERS = ("integer", "dot", "float")
+_TIMES = ("date", "timestamp", "timestamptz")
+_BY_MARK = {"n": _NUMBERS, "b": ("boolean",), "s": _TIMES, "d": ("date",), "t": ("timestamp",)}
+"""Types to try by the marks that every cell of a column bears: number, boolean, string, day, time."""
+
+
+def readings(con: Any, raw: Raw) -> tuple[Reading, ...]:
+    """How each column is read: as declared, as stored, or as inferred from every one of its cells."""
+    known = {n: reading for n in range(len(raw.picks)) if (reading := _declared(raw, n)) is not None}
+    left = [n for n in range(len(raw.picks)) if n not in known]
+    known |= _inferred(con, raw, left)
+    marks = _marks(con, raw, [n for n, r in known.items() if _needs_mark(raw, n, r)])
+    return tuple(
+        Reading(known[n].word, marks.get(n, known[n].mark), known[n].parse) for n in range(len(raw.picks))
+    )
+
+
+def _declared(raw: Raw, index: int) -> Reading | None:
+    column, stored = raw.picks[index].declared, raw.stored[index]
+    parse = column.parse if column else None
+    if column is not None and column.type is not None:
+        return Reading(canonical(column.type), raw.rules.decimal or ".", parse)
+    if parse is not None:
+        clock = any(directive in parse for directive in ("%H", "%I"))
+        return Reading("timestamptz" if "%z" in parse else "timestamp" if clock else "date", parse=parse)
+    return None if stored in ("text", "marked") else Reading(from_duckdb(stored))
+
+
+def _needs_mark(raw: Raw, index: int, reading: Reading) -> bool:
+    column = raw.picks[index].declared
+    number = reading.word == "float" or reading.word.startswith("decimal")
+    found_out = raw.rules.decimal is None and raw.rules.comma and raw.stored[index] == "text"
+    return number and found_out and column is not None and column.type is not None
+
+
+def _marks(con: Any, raw: Raw, columns: Sequence[int]) -> dict[int, str]:
+    """The decimal mark of declared numbers: the comma where more cells are numbers with it."""
+    marks: dict[int, str] = {}
+    for part in _parts(columns):
+        tests = [f"count({_fits(raw, n, Reading('float', mark))})" for n in part for mark in ".,"]
+        counts = _one_row(con, f"select {', '.join(tests)} from {raw.relation}")
+        for place, n in enumerate(part):
+            marks[n] = "," if counts[2 * place + 1] > counts[2 * place] else "."
+    return marks
+
+
+def _fits(raw: Raw, index: int, reading: Reading) -> str:
+    return parsed(not_null(f"c{index}", raw.stored[index], raw.rules, typed=True), reading, raw.rules)
+
+
+def _inferred(con: Any, raw: Raw, columns: Sequence[int]) -> dict[int, Reading]:
+    found: dict[int, Reading] = {}
+    for part in _parts(columns):
+        able = _by_kind(con, raw, part)
+        for relation in (f"(from {raw.relation} limit {SAMPLE})", raw.relation):
+            able = _still_able(con, raw, able, relation)
+        found |= {
+            n: Reading("json") if words == ("json",) else _best(con, raw, n, words)
+            for n, words in able.items()
+        }
+    return found
+
+
+def _by_kind(con: Any, raw: Raw, columns: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Types to try for each column: all for text, else those that the cells' marks allow."""
+    text = tuple(w for w in _TEXT if w != "comma" or (raw.rules.comma and raw.rules.decimal is None))
+    if raw.rules.decimal == ",":
+        text = tuple(w for w in _TEXT if w not in ("dot", "float"))
+    able = {n: text for n in columns if raw.stored[n] == "text"}
+    marked = [n for n in columns if raw.stored[n] == "marked"]
+    if marked:
+        kinds = ", ".join(f"list_sort(list(distinct c{n}[1]))" for n in marked)
+        found = _one_row(con, f"select {kinds} from {raw.relation}")
+        able |= {n: _of_marks("".join(k or [])) for n, k in zip(marked, found, strict=True)}
+    return able
+
+
+def _of_marks(marks: str) -> tuple[str, ...]:
+    if "j" in marks:
+        return ("json",)
+    return ("timestamp",) if marks == "dt" else _BY_MARK.get(marks, ())
+
+
+def _still_able(
+    con: Any, raw: Raw, able: dict[int, tuple[str, ...]], relation: str
+) -> dict[int, tuple[str, ...]]:
+    """The types that every cell of each column agrees with; none where there is no cell."""
+    tried = {n: words for n, words in able.items() if words and words != ("json",)}
+    if not tried:
+        return able
+    tests = [f"count({_test(raw, n, word)})" for n, words in tried.items() for word in (*words, "any")]
+    counts = iter(_one_row(con, f"select {', '.join(tests)} from {relation}"))
+    result = dict(able)
+    for n, words in tried.items():
+        fitting = [next(counts) for _ in words]
+        present = next(counts)
+        result[n] = tuple(w for w, fit in zip(words, fitting, strict=True) if fit == present)
+        if relation == raw.relation and not present:
+            result[n] = ()
+    return result
+
+
+def _test(raw: Raw, index: int, word: str) -> str:
+    """SQL that is null when the cell is null or does not agree with the type."""
+    text = not_null(f"c{index}", raw.stored[index], raw.rules, typed=True)
+    shapes = {
+        "integer": _WHOLE,
+        "dot": rf"{_WHOLE}(\.[0-9]{{1,{SCALE}}})?",
+        "comma": rf"{_WHOLE}(,[0-9]{{1,{SCALE}}})?",
+        "float": rf"{_WHOLE}(\.[0-9]+)?([eE][+-]?[0-9]+)?",
+        "boolean": "(?i)true|false",
+        "timestamp": "[^Zz]*",
+    }
+    reading = Reading(
+        {"dot": f"decimal({PRECISION},{SCALE})", "comma": f"decimal({PRECISION},{SCALE})"}.get(word, word),
+        "," if word == "comma" else ".",
+    )
+    if word == "any":
+        return text
+    shaped = (
+        f"case when regexp_full_match({text}, {literal(shapes[word])}) then {text} end"
+        if word in shapes
+        else text
+    )
+    return parsed(shaped, reading, raw.rules)
+
+
+def _best(con: Any, raw: Raw, index: int, words: Iterable[str]) -> Reading:
+    able = list(words)
+    if not able:
+        return Reading("string")
+    if able[0] not in ("dot", "comma"):
+        return Reading(able[0], raw.rules.decimal or ".")
+    mark = "," if able[0] == "comma" else "."
+    text = not_null(f"c{index}", raw.stored[index], raw.rules, typed=True)
+    digits = f"coalesce(max(length(split_part({text}, {literal(mark)}, 2))), 0)"
+    return Reading(f"decimal({PRECISION},{_one_row(con, f'select {digits} from {raw.relation}')[0]})", mark)
+
+
+def _parts(columns: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (columns[start : start + AT_ONCE] for start in range(0, len(columns), AT_ONCE))
+
+
+def _one_row(con: Any, sql: str) -> tuple[Any, ...]:
+    row: tuple[Any, ...] = con.execute(sql).fetchone()
+    return row
