@@ -53,7 +53,7 @@ class FolderSpecs:
         for path in self._walk(self._folder, frozenset()):
             shown = path.as_posix()
             try:
-                content = _content(self._inside(path), MAX_BYTES + 1, None)
+                content = _content(path, MAX_BYTES + 1, None)
             except OSError as failure:
                 raise _unreadable(shown, failure) from None
             if content is not None:
@@ -92,7 +92,7 @@ class FolderSpecs:
 
 def _content(path: Path, limit: int, refuse_as: str | None) -> bytes | None:
     """The bytes of a regular file, at most `limit`; a longer one is cut, or refused under a name."""
-    with path.open("rb", opener=_without_waiting) as file:
+    with open(path, "rb", opener=_without_waiting) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             return None
         content = file.read(limit + 1)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
 from engine.core.compiled_json import compiled_from_json
 from engine.core.resolve import resolve
-from engine.core.snapshot import resources_from_snapshot
+from engine.core.snapshot import files_from_snapshot, resources_from_snapshot
 from engine.core.space import Space
 from engine.core.state import Applied
 from engine.diagnostics import WorldFailure
@@ -40,11 +40,12 @@ def load_published(state: StateStore, environment: str) -> Published:
 
 def load_applied(state: StateStore, applied: Applied) -> Published:
     """Everything that an applied state names by hash, loaded again."""
-    space, _ = resolve(resources_from_snapshot(state.document(applied.snapshot)))
+    snapshot = state.document(applied.snapshot)
+    space, _ = resolve(resources_from_snapshot(snapshot))
     assert space is not None, "only a space that resolves is ever applied"
     return Published(
         applied,
-        space,
+        replace(space, files=files_from_snapshot(snapshot, state.document)),
         compiled_from_json(state.document(applied.compiled)),
         json.loads(state.document(applied.policy)),
     )
