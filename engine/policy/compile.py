@@ -14,7 +14,7 @@ from engine.core.compiled import CompiledDataset
 from engine.core.fingerprint import digest
 from engine.core.space import Space
 from engine.model.policies import DataPolicy, Grant, Network, Role, User
-from engine.policy.facts import Levels, resource_facts
+from engine.policy.facts import Levels, facts_of
 from engine.policy.masks import strength
 from engine.policy.networks import cidr_range
 from engine.policy.people import People, people_of
@@ -37,10 +37,8 @@ def policy_data(space: Space, compiled: Mapping[Address, CompiledDataset]) -> di
         "grants": _grants(space),
         "policies": _policies(space),
         "roles": _roles(space),
+        **facts_of(space, compiled, levels),
     }
-    resources = resource_facts(space, compiled, levels)
-    body["resources"] = resources
-    body["exists"] = dict.fromkeys(resources, True)
     body["users"] = _users(space, people, levels, _named(body))
     return body | {"revision": digest(body)}
 
@@ -51,8 +49,8 @@ def _named(body: Mapping[str, Any]) -> tuple[str, ...]:
     for index in ("grants", "policies"):
         for by_principal in body[index].values():
             named |= by_principal.keys()
-    for facts in body["resources"].values():
-        named |= facts.get("shares", {}).keys()
+    for page in body["pages"].values():
+        named |= page["shares"].keys()
     return tuple(sorted(named))
 
 

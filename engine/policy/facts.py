@@ -9,7 +9,6 @@ from typing import Any
 from engine.addresses import Address, AddressError, dataset_reference
 from engine.core.compiled import CompiledDataset
 from engine.core.space import Resource, Space
-from engine.model.base import Spec
 from engine.model.catalog import CatalogEntry
 from engine.model.dashboard import Dashboard, PageDataset
 from engine.model.policies import Grant
@@ -40,21 +39,47 @@ class _Known:
     """Personal project to its owner; empty text for none."""
 
 
-def resource_facts(
+def facts_of(
     space: Space, compiled: Mapping[Address, CompiledDataset], levels: Levels
 ) -> dict[str, dict[str, Any]]:
-    """The facts of every address of the space, in address order."""
+    """All that is looked up by address, as indexes in address order.
+
+    `resources` says of every address what it is; `datasets`, `entries`, `pages` and `applications` say what
+    is special to its kind; `exists` names every address once more, so that the loss of one fact is never
+    taken for the absence of the thing.
+    """
     studios = {r.address.name: r.spec.owner or "" for r in space.of(Project) if r.spec.personal}
     known = _Known(space, compiled, levels, studios)
-    found = {address: _of_dataset(known, address) for address in space.datasets}
-    for address, resource in space.resources.items():
-        if address not in found:
-            found[address] = _of(known, resource)
-    return {str(address): found[address] for address in sorted(found)}
-
-
-def _common(known: _Known, kind: str, project: str, level: int = 0) -> dict[str, Any]:
+    addresses = sorted({*space.resources, *space.datasets})
     return {
+        "resources": {str(address): _of(known, address) for address in addresses},
+        "exists": dict.fromkeys(map(str, addresses), True),
+        "datasets": {str(address): _columns(known, address) for address in sorted(space.datasets)},
+        "entries": {str(r.address): _entry(known, r) for r in space.of(CatalogEntry)},
+        "pages": {str(r.address): _page(known, r) for r in space.of(Dashboard)},
+        "applications": _applications(known),
+    }
+
+
+def _of(known: _Known, address: Address) -> dict[str, Any]:
+    spec = known.space.resources[address].spec if address in known.space.resources else None
+    kind, project, level = address.kind, address.project, 0
+    match spec:
+        case _ if address in known.space.datasets:
+            level = _level(known, address)
+        case CatalogEntry():
+            dataset = known.space.catalog.get(address)
+            project, level = (
+                (dataset.project, _level(known, dataset)) if dataset else ("", known.levels.rank(None))
+            )
+        case Dashboard():
+            level = _page_level(known, address, spec)
+        case Project():
+            kind, project = "studio" if spec.personal else "project", address.name
+        case _:
+            kind = "dataflow" if kind == "test" else kind
+    return {
+        "exists": True,
         "kind": kind,
         "project": project,
         "personal": project in known.studios,
@@ -63,53 +88,31 @@ def _common(known: _Known, kind: str, project: str, level: int = 0) -> dict[str,
     }
 
 
-def _of(known: _Known, resource: Resource[Spec]) -> dict[str, Any]:
-    address, spec = resource.address, resource.spec
-    match spec:
-        case CatalogEntry():
-            return _of_entry(known, address, spec)
-        case Dashboard():
-            return _of_dashboard(known, address, spec)
-        case Grant():
-            return _common(known, "grant", "") | _application(known, spec)
-        case Project():
-            return _common(known, "studio" if spec.personal else "project", address.name)
-        case _:
-            kind = "dataflow" if address.kind == "test" else address.kind
-            return _common(known, kind, address.project)
-
-
-def _of_dataset(known: _Known, address: Address) -> dict[str, Any]:
+def _columns(known: _Known, address: Address) -> dict[str, Any]:
     dataset = known.compiled.get(address)
-    return _common(known, "dataset", address.project, _level(known, address)) | {
-        "dataset": str(address),
-        "columns": {column.name: "clear" for column in dataset.columns} if dataset else {},
-        "min_cell": dataset.min_cell if dataset else 0,
-    }
-
-
-def _of_entry(known: _Known, address: Address, entry: CatalogEntry) -> dict[str, Any]:
-    dataset = known.space.catalog.get(address)
     if dataset is None:
-        return _common(known, "catalog", "", known.levels.rank(None)) | {"access": "on-request"}
-    return _common(known, "catalog", dataset.project, _level(known, dataset)) | {
-        "access": entry.access,
-        "dataset": str(dataset),
-        "data_owner": _owner(known, dataset),
-        "requested_by": "",
-    }
+        return {"columns": {}, "min_cell": 0}
+    return {"columns": {column.name: "clear" for column in dataset.columns}, "min_cell": dataset.min_cell}
 
 
-def _of_dashboard(known: _Known, address: Address, page: Dashboard) -> dict[str, Any]:
-    datasets = page_datasets(known.space, page, address.project)
-    ranks = [_level(known, dataset) for dataset in datasets]
+def _entry(known: _Known, entry: Resource[CatalogEntry]) -> dict[str, Any]:
+    return {"access": entry.spec.access, "dataset": str(known.space.catalog.get(entry.address, ""))}
+
+
+def _page_level(known: _Known, address: Address, page: Dashboard) -> int:
+    ranks = [_level(known, dataset) for dataset in page_datasets(known.space, page, address.project)]
     if page.sensitivity is not None:
         ranks.append(known.levels.rank(page.sensitivity))
+    return max(ranks, default=known.levels.rank(None))
+
+
+def _page(known: _Known, page: Resource[Dashboard]) -> dict[str, Any]:
+    datasets = page_datasets(known.space, page.spec, page.address.project)
     floors = [known.compiled[d].min_cell for d in datasets if d in known.compiled]
-    return _common(known, "dashboard", address.project, max(ranks, default=known.levels.rank(None))) | {
-        "shares": _shares(page),
+    return {
+        "shares": _shares(page.spec),
         "datasets": [str(dataset) for dataset in datasets],
-        "min_cell": max((page.min_cell or 0, *floors)),
+        "min_cell": max((page.spec.min_cell or 0, *floors)),
     }
 
 
@@ -133,15 +136,28 @@ def _shares(page: Dashboard) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _application(known: _Known, grant: Grant) -> dict[str, Any]:
+def _applications(known: _Known) -> dict[str, Any]:
+    """Whom `approve` is asked about: each grant, and each entry that may be applied for."""
+    found: dict[str, Any] = {}
+    for entry in known.space.of(CatalogEntry):
+        found[str(entry.address)] = _application(known, known.space.catalog.get(entry.address), "")
+    for grant in known.space.of(Grant):
+        found[str(grant.address)] = _application(known, _granted(known, grant.spec), grant.spec.requested_by)
+    return found
+
+
+def _granted(known: _Known, grant: Grant) -> Address | None:
     try:
-        dataset = known.space.dataset_of(dataset_reference(grant.dataset, ""))
+        return known.space.dataset_of(dataset_reference(grant.dataset, ""))
     except AddressError:
-        return {"dataset": "", "data_owner": "", "requested_by": grant.requested_by}
+        return None
+
+
+def _application(known: _Known, dataset: Address | None, requested_by: str) -> dict[str, Any]:
     return {
-        "dataset": str(dataset),
-        "data_owner": _owner(known, dataset),
-        "requested_by": grant.requested_by,
+        "dataset": str(dataset or ""),
+        "data_owner": _owner(known, dataset) if dataset else "",
+        "requested_by": requested_by,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -26,3 +27,13 @@ def policy_revision() -> str:
     for name, text in modules().items():
         hashed.update(f"{name}\0{text}\0".encode())
     return hashed.hexdigest()[:32]
+
+
+def one_module(root: str) -> str:
+    """All modules as one, its package and its facts renamed to `root`: for a server that many share.
+
+    One, because a server refuses a module that calls what it does not know yet.
+    """
+    bodies = [re.sub(r"(?m)^(package|import) .*\n", "", text).strip() for text in modules().values()]
+    text = "\n\n".join((f"package {PACKAGE}", "import rego.v1", *bodies))
+    return re.sub(rf"\b{PACKAGE}(_facts)?\b", rf"{root}\1", text) + "\n"

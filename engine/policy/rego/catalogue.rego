@@ -5,25 +5,25 @@ import rego.v1
 
 ways_through_catalogue(c, w) := array.concat(as_member(c, w), array.concat(as_cleared(c, w), as_granted(c, w)))
 
-as_member(c, w) := way(c, [concat("", ["project:", c.f.project])], concat("", [c.actor, " is a ", standing, " of project ", c.f.project, ", which owns the dataset"])) if {
+as_member(c, w) := way(c, [concat("", ["project:", c.project])], concat("", [c.actor, " is a ", standing, " of project ", c.project, ", which owns the dataset"])) if {
 	w in {"member", "clearance", "any"}
-	standing := standing_in(c, c.f.project)
+	standing := standing_in(c, c.project)
 } else := []
 
-as_cleared(c, w) := way(c, [], concat("", ["the entry is open and clearance of ", c.actor, " covers ", level_name(c.f.level)])) if {
+as_cleared(c, w) := way(c, [], concat("", ["the entry is open and clearance of ", c.actor, " covers ", level_name(c.level)])) if {
 	w in {"clearance", "any"}
-	c.f.access == "open"
+	data.dataspace_facts.entries[c.address].access == "open"
 	cleared(c)
 } else := []
 
 # A grant stands above clearance.
 as_granted(c, w) := [o |
 	w in {"clearance", "any"}
-	some p in c.u.principals
+	some p in data.dataspace_facts.users[c.actor].principals
 	some g in data.dataspace_facts.grants[c.address][p]
 	granted(c, g)
 	o := {
-		"via": [concat("", ["role:", c.u.role]), concat("", ["grant:", g.name])],
+		"via": [concat("", ["role:", c.role]), concat("", ["grant:", g.name])],
 		"reason": concat("", ["grant ", g.name, " gives ", c.action, " to ", p]),
 		"until": g.until,
 	}

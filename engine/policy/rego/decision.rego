@@ -20,24 +20,21 @@ decide(q) := answer if {
 # Openings are the ways the right itself is found; reach is whether the caller's network suffices.
 verdict(c, found, reach) := {
 	"allow": true,
-	"reasons": sort_unique(array.concat([o.reason | some o in found], reach.reasons)),
+	"reasons": sort_unique(array.concat([text | some o in found; text := o.reason], reach.reasons)),
 	"via": sort_unique([via | some o in found; some via in o.via]),
-	"obligations": duties.obligations,
-	"datasets": duties.datasets,
-	"valid_until": latest([o.until | some o in found]),
+	"obligations": obligations,
+	"datasets": datasets,
+	"valid_until": latest([end | some o in found; end := o.until]),
 	"revision": revision,
 } if {
 	count(found) > 0
 	reach.ok == true
-	duties := duties_of(c)
-} else := refused(sort_unique(array.concat(why_not(c, found), lacking_network(reach)))) if {
-	not fit(found, reach)
-} else := refused(["the facts about what must be hidden are malformed"])
-
-fit(found, reach) if {
+	obligations := own_obligations(c)
+	datasets := obligations_behind(c)
+} else := refused(["the facts about what must be hidden are malformed"]) if {
 	count(found) > 0
 	reach.ok == true
-}
+} else := refused(sort_unique(array.concat(why_not(c, found), lacking_network(reach))))
 
 lacking_network(reach) := reach.reasons if {
 	reach.ok == false

@@ -4,7 +4,7 @@ package dataspace
 import rego.v1
 
 reaching(c) := {"ok": true, "reasons": [concat("", ["network ", min(names), " covers the caller's address"])]} if {
-	names := [n.name | some n in networks_here(c); n.level >= level_needed(c)]
+	names := [name | some n in networks_here(c); n.level >= level_needed(c); name := n.name]
 	count(names) > 0
 } else := {"ok": false, "reasons": [concat("", ["the caller's address lies in no network that covers ", c.actor])]} if {
 	count(networks_here(c)) == 0
@@ -13,7 +13,7 @@ reaching(c) := {"ok": true, "reasons": [concat("", ["network ", min(names), " co
 } else := {"ok": false, "reasons": []}
 
 networks_here(c) := [n |
-	some p in c.u.principals
+	some p in data.dataspace_facts.users[c.actor].principals
 	some n in data.dataspace_facts.networks[p]
 	holds(n, c.ip)
 ]
@@ -30,8 +30,8 @@ holds(n, ip) if {
 }
 
 # Data and pages have a level; to change what has none, any network that covers the caller will do.
-level_needed(c) := c.f.level if {
+level_needed(c) := c.level if {
 	is_data_action(c.action)
-} else := c.f.level if {
-	c.f.kind == "dashboard"
+} else := c.level if {
+	c.kind == "dashboard"
 } else := 0

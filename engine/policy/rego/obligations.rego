@@ -5,44 +5,64 @@ import rego.v1
 
 none := {"columns": {}, "rows": [], "min_cell": 0}
 
-duties_of(c) := {"obligations": obligations_on(c, c.f.dataset), "datasets": {}} if {
+# Undefined, which refuses, when the facts about what must be hidden are not as they must be.
+own_obligations(c) := obligations_on(c.actor, dataset_read(c)) if {
+	c.exists == true
 	is_data_action(c.action)
-	c.f.exists == true
-	c.f.kind in {"dataset", "catalog"}
-} else := {"obligations": object.union(none, {"min_cell": c.f.min_cell}), "datasets": parts} if {
-	c.f.exists == true
-	c.f.kind == "dashboard"
-	is_number(c.f.min_cell)
-	is_array(c.f.datasets)
-	parts := {d: o | some d in c.f.datasets; o := obligations_on(c, d)}
-	every d in c.f.datasets {
-		is_object(parts[d])
+} else := object.union(none, {"min_cell": floor_of}) if {
+	c.exists == true
+	c.kind == "dashboard"
+	floor_of := data.dataspace_facts.pages[c.address].min_cell
+	is_number(floor_of)
+} else := none if {
+	not is_data_action(c.action)
+	c.kind != "dashboard"
+} else := none if {
+	c.action == "create"
+	c.exists == false
+}
+
+# The dataset that a project's or the catalogue's door opens on.
+dataset_read(c) := c.address if {
+	c.kind == "dataset"
+} else := data.dataspace_facts.entries[c.address].dataset if {
+	c.kind == "catalog"
+}
+
+# What a page does to each dataset behind it.
+obligations_behind(c) := found if {
+	c.exists == true
+	c.kind == "dashboard"
+	behind := data.dataspace_facts.pages[c.address].datasets
+	is_array(behind)
+	found := {d: o | some d in behind; o := obligations_on(c.actor, d)}
+	every d in behind {
+		is_object(found[d])
 	}
-} else := {"obligations": none, "datasets": {}} if {
-	not carries_data(c)
+} else := {} if {
+	c.kind != "dashboard"
+} else := {} if {
+	c.exists == false
 }
 
-carries_data(c) if {
-	c.f.exists == true
-	c.f.kind == "dashboard"
+obligations_on(actor, dataset) := {"columns": columns, "rows": rows, "min_cell": floor_of} if {
+	policies := policies_on(actor, dataset)
+	read := dataset
+	is_object(data.dataspace_facts.datasets[read].columns)
+	floor_of := data.dataspace_facts.datasets[read].min_cell
+	is_number(floor_of)
+	columns := masked(dataset, policies)
+	rows := sort_unique([text | some p in policies; some text in p.rows])
 }
 
-carries_data(c) if {
-	c.f.exists == true
-	is_data_action(c.action)
-}
-
-obligations_on(c, dataset) := {
-	"columns": object.union(d.columns, masked(d.columns, policies)),
-	"rows": sort_unique([text | some p in policies; some text in p.rows]),
-	"min_cell": d.min_cell,
-} if {
-	d := data.dataspace_facts.resources[dataset]
-	d.kind == "dataset"
-	is_object(d.columns)
-	is_number(d.min_cell)
-	policies := [p | some whom in c.u.principals; some p in data.dataspace_facts.policies[dataset][whom]]
-	every p in policies {
+policies_on(actor, dataset) := found if {
+	reader := actor
+	read := dataset
+	found := [p |
+		some whom in data.dataspace_facts.users[reader].principals
+		some p in data.dataspace_facts.policies[read][whom]
+	]
+	every p in found {
 		policy_is_sound(p)
 	}
 }
@@ -59,12 +79,20 @@ policy_is_sound(p) if {
 	}
 }
 
-# The strongest mask of each column that any policy masks.
-masked(columns, policies) := {column: mask |
-	some p in policies
-	some column, _ in p.columns
-	is_string(columns[column])
-	mask := strongest([m | some other in policies; m := other.columns[column]])
+# Every column of the dataset with the strongest mask that any policy lays on it; `clear` without one.
+masked(dataset, policies) := columns if {
+	count(policies) == 0
+	read := dataset
+	columns := data.dataspace_facts.datasets[read].columns
+} else := object.union(columns, masks) if {
+	read := dataset
+	columns := data.dataspace_facts.datasets[read].columns
+	masks := {column: mask |
+		some p in policies
+		some column, _ in p.columns
+		is_string(columns[column])
+		mask := strongest([m | some other in policies; m := other.columns[column]])
+	}
 }
 
 strongest(masks) := mask if {

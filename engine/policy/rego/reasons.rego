@@ -10,11 +10,11 @@ why_not(c, found) := [] if {
 } else := [hidden(c), needs(c, kind_of_new(c.address))]
 
 visible(c) if {
-	c.f.exists == true
+	c.exists == true
 	some action in ["see", "read"]
 	seen := object.union(c, {"action": action})
 	studio_allows(seen)
-	some w in whens(c.u.role, c.f.kind, action)
+	some w in whens(seen)
 	count(ways(seen, w)) > 0
 }
 
@@ -22,10 +22,10 @@ hidden(c) := concat("", ["there is no ", c.address, " that ", c.actor, " may ", 
 	c.action != "create"
 } else := concat("", [c.actor, " may not create ", c.address])
 
-needs(c, kind) := concat("", ["role ", c.u.role, " does not give ", c.action, " on a ", c.word]) if {
-	count(whens(c.u.role, kind, c.action)) == 0
-} else := concat("", ["role ", c.u.role, " gives ", c.action, " on a ", c.word, " only ", concat(" or ", conditions)]) if {
-	conditions := sort_unique([condition_text(w) | some w in whens(c.u.role, kind, c.action)])
+needs(c, kind) := concat("", ["role ", c.role, " does not give ", c.action, " on a ", split(c.address, "/")[0]]) if {
+	count(whens({"role": c.role, "kind": kind, "action": c.action})) == 0
+} else := concat("", ["role ", c.role, " gives ", c.action, " on a ", split(c.address, "/")[0], " only ", concat(" or ", conditions)]) if {
+	conditions := sort_unique([condition_text(w) | some w in whens({"role": c.role, "kind": kind, "action": c.action})])
 }
 
 condition_text("any") := "that exists"
@@ -47,18 +47,18 @@ failings(c) := [concat("", [c.address, " exists already"])] if {
 	barred(c)
 } else := approval_failings(c) if {
 	c.action == "approve"
-} else := [needs(c, c.f.kind)] if {
-	count(c.whens) == 0
+} else := [needs(c, c.kind)] if {
+	count(whens(c)) == 0
 } else := catalogue_failings(c) if {
-	c.f.kind == "catalog"
+	c.kind == "catalog"
 	is_data_action(c.action)
-} else := [lacking(c, w) | some w in c.whens]
+} else := [lacking(c, w) | some w in whens(c)]
 
-lacking(c, "member") := concat("", [c.actor, " is not a member of project ", c.f.project])
+lacking(c, "member") := concat("", [c.actor, " is not a member of project ", c.project])
 
-lacking(c, "manager") := concat("", [c.actor, " is not a manager of project ", c.f.project]) if {
+lacking(c, "manager") := concat("", [c.actor, " is not a manager of project ", c.project]) if {
 	not is_manager(c)
-} else := concat("", ["a manager of project ", c.f.project, " may change its members only"])
+} else := concat("", ["a manager of project ", c.project, " may change its members only"])
 
 lacking(c, "owner") := concat("", [c.address, " is not in a studio of ", c.actor])
 
@@ -68,27 +68,27 @@ lacking(c, "clearance") := above(c)
 
 lacking(c, "any") := above(c)
 
-is_manager(c) if standing_in(c, c.f.project) == "manager"
+is_manager(c) if standing_in(c, c.project) == "manager"
 
-above(c) := concat("", [level_name(c.f.level), " is above the clearance of ", c.actor])
+above(c) := concat("", [level_name(c.level), " is above the clearance of ", c.actor])
 
 approval_failings(c) := ["nobody approves their own application"] if {
-	c.f.requested_by == c.actor
+	data.dataspace_facts.applications[c.address].requested_by == c.actor
 } else := [
-	concat("", [c.actor, " does not own ", c.f.dataset]),
-	concat("", ["role ", c.u.role, " does not approve applications"]),
+	concat("", [c.actor, " does not own ", data.dataspace_facts.applications[c.address].dataset]),
+	concat("", ["role ", c.role, " does not approve applications"]),
 ]
 
 catalogue_failings(c) := array.concat([lacking(c, "member"), closed(c)], grant_failings(c))
 
 closed(c) := above(c) if {
-	c.f.access == "open"
+	data.dataspace_facts.entries[c.address].access == "open"
 	not cleared(c)
 } else := "the entry is open on request only"
 
 grant_failings(c) := texts if {
 	texts := [text |
-		some p in c.u.principals
+		some p in data.dataspace_facts.users[c.actor].principals
 		some g in data.dataspace_facts.grants[c.address][p]
 		text := grant_failing(c, g)
 	]
@@ -98,16 +98,17 @@ grant_failings(c) := texts if {
 grant_failing(c, g) := concat("", ["grant ", g.name, " is ", g.status]) if {
 	g.status != "approved"
 } else := concat("", ["grant ", g.name, " does not give ", c.action]) if {
-	not gives(g, c.action)
+	not gives(c, g)
 } else := concat("", ["grant ", g.name, " begins on ", g.from]) if {
 	c.now < g.from
 } else := concat("", ["grant ", g.name, " ended on ", g.until]) if {
 	g.until < c.now
 }
 
-gives(g, action) if g.actions[action] == true
+gives(c, g) if g.actions[c.action] == true
 
 level_name(level) := concat("", ["level ", name]) if {
-	name := data.dataspace_facts.levels[level]
+	rank := level
+	name := data.dataspace_facts.levels[rank]
 	is_string(name)
 } else := "its level"

@@ -3,25 +3,31 @@ package dataspace
 
 import rego.v1
 
-# All that rules look at. Undefined unless request and facts are well formed.
-context(q) := c if {
+# All that rules look at, flat: an interpreter may copy what it is handed. Undefined unless well formed.
+context(q) := {
+	"actor": q.actor,
+	"action": q.action,
+	"address": q.resource,
+	"ip": ip,
+	"now": q.now,
+	"part": text_or_none(q, "part"),
+	"new_project": text_or_none(q, "project"),
+	"role": role,
+	"clearance": clearance,
+	"exists": f.exists,
+	"kind": f.kind,
+	"project": f.project,
+	"owner": f.owner,
+	"personal": f.personal,
+	"level": f.level,
+} if {
 	well_formed(q)
 	ip := address_digits(q.ip)
-	u := user_facts(q.actor)
+	role := data.dataspace_facts.users[q.actor].role
+	is_string(role)
+	clearance := data.dataspace_facts.users[q.actor].clearance
+	is_number(clearance)
 	f := resource_facts(q)
-	c := {
-		"actor": q.actor,
-		"action": q.action,
-		"address": q.resource,
-		"word": split(q.resource, "/")[0],
-		"ip": ip,
-		"now": q.now,
-		"part": text_or_none(q, "part"),
-		"new_project": text_or_none(q, "project"),
-		"u": u,
-		"f": f,
-		"whens": whens(u.role, f.kind, q.action),
-	}
 }
 
 text_or_none(q, key) := q[key] if {
@@ -72,21 +78,11 @@ octet(part) := digits if {
 	digits := concat("", [substring("0123456789abcdef", high, 1), substring("0123456789abcdef", n - (high * 16), 1)])
 }
 
-user_facts(name) := u if {
-	u := data.dataspace_facts.users[name]
-	is_string(u.role)
-	is_number(u.clearance)
-	is_object(u.projects)
-	is_array(u.principals)
-	every p in u.principals {
-		is_string(p)
-	}
-}
-
 # The facts of an address that exists, or just its kind when none of the indexes knows it.
 resource_facts(q) := f if {
+	f := data.dataspace_facts.resources[q.resource]
 	data.dataspace_facts.exists[q.resource] == true
-	f := object.union(data.dataspace_facts.resources[q.resource], {"exists": true})
+	f.exists == true
 	is_string(f.kind)
 	is_string(f.project)
 	is_string(f.owner)
@@ -95,16 +91,19 @@ resource_facts(q) := f if {
 } else := f if {
 	not mentioned(q.resource)
 	kind := kind_of_new(q.resource)
-	f := {"kind": kind, "project": project_of(q.resource), "owner": "", "personal": false, "level": 0, "exists": false}
+	project := project_of(q.resource)
+	f := {"kind": kind, "project": project, "owner": "", "personal": false, "level": 0, "exists": false}
 }
 
 mentioned(address) if {
-	fact := data.dataspace_facts.exists[address]
+	known := address
+	fact := data.dataspace_facts.exists[known]
 	fact == fact
 }
 
 mentioned(address) if {
-	fact := data.dataspace_facts.resources[address]
+	known := address
+	fact := data.dataspace_facts.resources[known]
 	fact == fact
 }
 
@@ -144,8 +143,8 @@ project_of(address) := parts[1] if {
 } else := ""
 
 # The conditions under which a role gives an action on a kind; none when it never does.
-whens(role, kind, action) := found if {
-	found := data.dataspace_facts.roles[role].rights[kind][action]
+whens(r) := found if {
+	found := data.dataspace_facts.roles[r.role].rights[r.kind][r.action]
 	is_array(found)
 } else := []
 
@@ -154,7 +153,7 @@ malformed(q) := "the request is malformed: it takes actor, action, resource, ip 
 } else := "the request is malformed: ip is no address" if {
 	not has_digits(q.ip)
 } else := concat("", ["there is no user ", q.actor]) if {
-	not has_user(q.actor)
+	not has_user(q)
 } else := "the facts about the user or the resource are malformed"
 
 has_digits(ip) if {
@@ -162,7 +161,7 @@ has_digits(ip) if {
 	count(digits) == 32
 }
 
-has_user(name) if {
-	u := data.dataspace_facts.users[name]
+has_user(q) if {
+	u := data.dataspace_facts.users[q.actor]
 	u == u
 }

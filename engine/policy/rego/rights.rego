@@ -5,98 +5,100 @@ import rego.v1
 
 openings(c) := found if {
 	not barred(c)
-	found := array.concat([o | some w in c.whens; some o in opening(c, w)], owners_approval(c))
+	found := array.concat([o | some w in whens(c); some o in opening(c, w)], owners_approval(c))
 } else := []
 
 # A studio is its owner's alone, and nothing in it is shared or scheduled.
 barred(c) if not studio_allows(c)
 
-studio_allows(c) if c.f.personal == false
+studio_allows(c) if c.personal == false
 
 studio_allows(c) if {
-	c.f.personal == true
-	c.f.owner == c.actor
+	c.personal == true
+	c.owner == c.actor
 	not c.action in {"share", "schedule"}
 }
 
 opening(c, w) := ways_to_create(c, w) if {
 	c.action == "create"
-	c.f.exists == false
+	c.exists == false
 } else := ways_through_catalogue(c, w) if {
-	c.f.exists == true
-	c.f.kind == "catalog"
+	c.exists == true
+	c.kind == "catalog"
 	is_data_action(c.action)
 } else := ways_to_approve(c, w) if {
-	c.f.exists == true
+	c.exists == true
 	c.action == "approve"
 } else := ways(c, w) if {
-	c.f.exists == true
+	c.exists == true
 	not c.action in {"create", "approve"}
 }
 
 is_data_action(action) if action in {"preview", "export", "use"}
 
 way(c, via, reason) := [{
-	"via": array.concat([concat("", ["role:", c.u.role])], via),
+	"via": array.concat([concat("", ["role:", c.role])], via),
 	"reason": reason,
 	"until": "9999-12-31",
 }]
 
 # Conditions on something that exists.
-ways(c, "any") := way(c, [], concat("", ["role ", c.u.role, " may ", c.action, " any ", c.f.kind])) if {
+ways(c, "any") := way(c, [], concat("", ["role ", c.role, " may ", c.action, " any ", c.kind])) if {
 	not is_data_action(c.action)
 }
 
-ways(c, "any") := way(c, [], concat("", ["role ", c.u.role, " may ", c.action, " any ", c.f.kind, " within its clearance"])) if {
+ways(c, "any") := way(c, [], concat("", ["role ", c.role, " may ", c.action, " any ", c.kind, " within its clearance"])) if {
 	is_data_action(c.action)
 	cleared(c)
 }
 
-ways(c, "member") := way(c, [concat("", ["project:", c.f.project])], concat("", [c.actor, " is a ", standing, " of project ", c.f.project])) if {
-	standing := standing_in(c, c.f.project)
+ways(c, "member") := way(c, [concat("", ["project:", c.project])], concat("", [c.actor, " is a ", standing, " of project ", c.project])) if {
+	standing := standing_in(c, c.project)
 }
 
-ways(c, "manager") := way(c, [concat("", ["project:", c.f.project])], concat("", [c.actor, " is a manager of project ", c.f.project])) if {
-	standing_in(c, c.f.project) == "manager"
+ways(c, "manager") := way(c, [concat("", ["project:", c.project])], concat("", [c.actor, " is a manager of project ", c.project])) if {
+	standing_in(c, c.project) == "manager"
 	whole_or_members(c)
 }
 
-ways(c, "owner") := way(c, [concat("", ["project:", c.f.project])], concat("", [c.actor, " owns ", c.f.project])) if {
-	c.f.personal == true
-	c.f.owner == c.actor
+ways(c, "owner") := way(c, [concat("", ["project:", c.project])], concat("", [c.actor, " owns ", c.project])) if {
+	c.personal == true
+	c.owner == c.actor
 }
 
-ways(c, "clearance") := way(c, [], concat("", ["clearance of ", c.actor, " covers ", level_name(c.f.level)])) if {
+ways(c, "clearance") := way(c, [], concat("", ["clearance of ", c.actor, " covers ", level_name(c.level)])) if {
 	cleared(c)
 }
 
-ways(c, "shared") := [o | some p in c.u.principals; some o in share_to(c, p)] if {
-	c.f.kind == "dashboard"
+ways(c, "shared") := [o | some p in data.dataspace_facts.users[c.actor].principals; some o in share_to(c, p)] if {
+	c.kind == "dashboard"
 }
 
 # What managers may change of a project is who its members are.
-whole_or_members(c) if c.f.kind != "project"
+whole_or_members(c) if c.kind != "project"
 
 whole_or_members(c) if {
-	c.f.kind == "project"
+	c.kind == "project"
 	c.action != "update"
 }
 
 whole_or_members(c) if {
-	c.f.kind == "project"
+	c.kind == "project"
 	c.action == "update"
 	c.part == "members"
 }
 
 standing_in(c, project) := standing if {
-	standing := c.u.projects[project]
+	p := project
+	standing := data.dataspace_facts.users[c.actor].projects[p]
 	standing in {"member", "manager", "owner"}
 }
 
-cleared(c) if c.f.level <= c.u.clearance
+cleared(c) if c.level <= c.clearance
 
 share_to(c, p) := way(c, [concat("", ["share:", p])], concat("", ["it is shared with ", p, " to ", access])) if {
-	access := c.f.shares[p]
+	whom := p
+	access := data.dataspace_facts.pages[c.address].shares[whom]
 	share_covers(access, c.action)
 	above_clearance(p, c)
 }
@@ -120,15 +122,15 @@ above_clearance(p, c) if {
 	cleared(c)
 }
 
-above_clearance("everyone", c) if c.f.level == 0
+above_clearance("everyone", c) if c.level == 0
 
 # Creating something at an address nobody has yet.
-ways_to_create(c, "any") := way(c, [], concat("", ["role ", c.u.role, " may create any ", c.f.kind])) if {
-	not c.f.kind in {"nothing", "studio"}
+ways_to_create(c, "any") := way(c, [], concat("", ["role ", c.role, " may create any ", c.kind])) if {
+	not c.kind in {"nothing", "studio"}
 }
 
 ways_to_create(c, "owner") := way(c, [], concat("", [c.actor, " may create a studio of their own"])) if {
-	c.f.kind == "studio"
+	c.kind == "studio"
 	c.address == concat("", ["project/studio-", c.actor])
 }
 
@@ -139,7 +141,7 @@ ways_to_create(c, "member") := way(c, [concat("", ["project:", p])], concat("", 
 	home(c) == concat("", ["studio-", c.actor])
 	studio := concat("", ["project/studio-", c.actor])
 	not mentioned(studio)
-	"owner" in whens(c.u.role, "studio", "create")
+	"owner" in whens({"role": c.role, "kind": "studio", "action": "create"})
 }
 
 ways_to_create(c, "manager") := way(c, [concat("", ["project:", p])], concat("", [c.actor, " is a manager of project ", p])) if {
@@ -148,27 +150,27 @@ ways_to_create(c, "manager") := way(c, [concat("", ["project:", p])], concat("",
 }
 
 # A catalogue entry belongs to the project of the dataset it offers; for a new one the request says which.
-home(c) := c.f.project if c.f.kind != "catalog"
+home(c) := c.project if c.kind != "catalog"
 
-home(c) := c.new_project if c.f.kind == "catalog"
+home(c) := c.new_project if c.kind == "catalog"
 
 # Approving an application: never one's own; the dataset's owner, or a role that approves any.
-ways_to_approve(c, "any") := way(c, [], concat("", ["role ", c.u.role, " may approve any application"])) if {
+ways_to_approve(c, "any") := way(c, [], concat("", ["role ", c.role, " may approve any application"])) if {
 	approvable(c)
 }
 
 owners_approval(c) := [{
-	"via": [concat("", ["owner:", c.f.dataset])],
-	"reason": concat("", [c.actor, " owns ", c.f.dataset]),
+	"via": [concat("", ["owner:", data.dataspace_facts.applications[c.address].dataset])],
+	"reason": concat("", [c.actor, " owns ", data.dataspace_facts.applications[c.address].dataset]),
 	"until": "9999-12-31",
 }] if {
-	c.f.exists == true
+	c.exists == true
 	c.action == "approve"
 	approvable(c)
-	c.f.data_owner == c.actor
+	data.dataspace_facts.applications[c.address].data_owner == c.actor
 } else := []
 
 approvable(c) if {
-	is_string(c.f.requested_by)
-	c.f.requested_by != c.actor
+	is_string(data.dataspace_facts.applications[c.address].requested_by)
+	data.dataspace_facts.applications[c.address].requested_by != c.actor
 }
