@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+
+from engine.core.reference import Part, kinds, parts_of
 
 KIND_PAGES: Mapping[str, str] = {
     "Space": "settings of the whole space",
@@ -34,27 +35,6 @@ def kind_path(kind: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """One key of a document or part of one."""
-
-    name: str
-    type: str
-    required: bool
-    default: str
-    part: str
-    """The part its values are, when that has keys of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A document, or a part of one, and its keys."""
-
-    name: str
-    description: str
-    keys: tuple[Key, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Reference:
     """A kind: its own keys first, then the parts they are made of."""
 
@@ -66,67 +46,10 @@ class Reference:
 @cache
 def kind_reference(kind: str) -> Reference:
     """The reference of one kind."""
-    from engine.model.kinds import KINDS
-
-    schema = KINDS[kind].model_json_schema(by_alias=True)
-    defined: Mapping[str, Any] = schema.get("$defs", {})
-    parts = (_part(kind, schema), *(_part(name, defined[name]) for name in sorted(defined)))
-    return Reference(kind, KIND_PAGES[kind], tuple(part for part in parts if part.keys))
+    own = next(part for part in kinds() if part.name == kind)
+    return Reference(kind, KIND_PAGES[kind], tuple(part for part in (own, *parts_of(kind)) if part.keys))
 
 
-def _part(name: str, schema: Mapping[str, Any]) -> Part:
-    required = schema.get("required", ())
-    properties: dict[str, Any] = schema.get("properties", {})
-    first = [key for key in ("kind", "name", "title", "description") if key in properties]
-    ordered = {key: properties[key] for key in (*first, *properties)}
-    keys = tuple(_key(key, value, key in required) for key, value in ordered.items())
-    return Part(name, schema.get("description", "").strip(), keys)
-
-
-def _key(name: str, schema: Mapping[str, Any], required: bool) -> Key:
-    kinds = list(dict.fromkeys(_types(schema)))
-    return Key(name, " or ".join(kinds) or "anything", required, _default(schema), next(_parts(schema), ""))
-
-
-def _default(schema: Mapping[str, Any]) -> str:
-    """The value a key has when it is left out, where one word says it."""
-    match schema.get("default"):
-        case bool() as flag:
-            return "true" if flag else "false"
-        case str() | int() | float() as value:
-            return str(value)
-        case _:
-            return ""
-
-
-def _types(schema: Mapping[str, Any]) -> Iterator[str]:
-    """The types a value may have, in words."""
-    if "const" in schema:
-        yield str(schema["const"])
-    elif "enum" in schema:
-        yield " | ".join(map(str, schema["enum"]))
-    elif "$ref" in schema:
-        yield schema["$ref"].rpartition("/")[2]
-    elif schema.get("type") == "array":
-        yield f"list of {' or '.join(dict.fromkeys(_types(schema.get('items', {})))) or 'values'}"
-    elif isinstance(schema.get("additionalProperties"), dict):
-        yield f"name: {' or '.join(dict.fromkeys(_types(schema['additionalProperties']))) or 'value'}"
-    elif branches := schema.get("anyOf") or schema.get("oneOf"):
-        for branch in branches:
-            yield from _types(branch)
-    elif schema.get("type") not in (None, "null"):
-        yield {"string": "text", "integer": "whole number", "object": "keys"}.get(
-            schema["type"], schema["type"]
-        )
-
-
-def _parts(schema: Any) -> Iterator[str]:
-    """The parts a value refers to."""
-    if isinstance(schema, dict):
-        if "$ref" in schema:
-            yield schema["$ref"].rpartition("/")[2]
-        for inner in schema.values():
-            yield from _parts(inner)
-    elif isinstance(schema, list):
-        for inner in schema:
-            yield from _parts(inner)
+def words_of(type_: str) -> tuple[tuple[str, bool], ...]:
+    """A type as pieces of text, and whether each is code: literals stand between backticks."""
+    return tuple((piece, i % 2 == 1) for i, piece in enumerate(type_.split("`")) if piece)

@@ -9,10 +9,10 @@ from engine.addresses import Address
 from engine.usecases.site.values import Graph, Link, Node
 from renderers.html.portal_words import kind
 
-BOX_WIDTH, BOX_HEIGHT = 196, 46
+BOX_WIDTH, BOX_HEIGHT = 220, 46
 GAP_X, GAP_Y = 56, 14
 MARGIN = 6
-LETTERS = 24
+LETTERS = 27
 """How many letters of a title fit a box."""
 
 

@@ -8,27 +8,27 @@ from engine.usecases.site import SiteModel
 from engine.usecases.site.values import Link
 from renderers.html.layout import SECTIONS, Layout, asset, path_of, run_path
 from renderers.html.portal import CATALOG, DOCS, HOME, PROJECTS, Portal
-from renderers.html.portal_docs import KIND_PAGES, kind_path, kind_reference
+from renderers.html.portal_docs import KIND_PAGES, kind_path, kind_reference, words_of
 
 SAMPLE_FLOW = """\
 kind: Dataflow
 name: first
-inputs: {doctors: catalog/medecins_accredites_has}
+inputs: {beds: catalog/hospital_beds}
 steps:
-  - output: doctors_by_oa
-    from: doctors
+  - output: beds_by_region
+    from: beds
     lowcode:
-      - aggregate: {by: [oa], metrics: {doctors: "count(distinct num_rpps)"}}
-      - order_by: [-doctors]
+      - aggregate: {by: [region], metrics: {beds: "sum(beds)"}}
+      - order_by: [-beds]
 """
 SAMPLE_PAGE = """\
 kind: Dashboard
-name: doctors
-title: Doctors by accredited body
-datasets: {by_oa: doctors_by_oa}
+name: beds
+title: Hospital beds by region
+datasets: {by_region: beds_by_region}
 rows:
-  - - {kpi: "sum(doctors)", from: by_oa, title: Doctors}
-  - - {chart: bar, from: by_oa, x: doctors, y: oa, sort: -doctors, title: Doctors by OA}
+  - - {kpi: "sum(beds)", from: by_region, title: Beds}
+  - - {chart: bar, from: by_region, x: beds, y: region, sort: -beds, title: Beds by region}
 """
 
 ASSETS = ("tokens.css", "site.css", "site.js")
@@ -175,8 +175,13 @@ def _docs(portal: Portal) -> dict[str, bytes]:
     }
     for kind in KIND_PAGES:
         path = kind_path(kind)
-        reference = kind_reference(kind)
         files[path] = portal.draw(
-            path, "kind", f"kind: {kind}", section="docs", crumbs=(HOME, DOCS), reference=reference
+            path,
+            "kind",
+            f"kind: {kind}",
+            section="docs",
+            crumbs=(HOME, DOCS),
+            reference=kind_reference(kind),
+            words_of=words_of,
         )
     return files

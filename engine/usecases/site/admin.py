@@ -17,6 +17,12 @@ from engine.usecases.site.visit import Visit
 
 S = TypeVar("S", bound=Spec)
 
+WHEN = {
+    "shared": "shared with them", "member": "in a project of theirs", "manager": "in a project they manage",
+    "owner": "their own", "clearance": "within clearance", "any": "any",
+}  # fmt: skip
+"""Conditions of rights, in words."""
+
 EXPIRING = datetime.timedelta(days=30)
 """A grant that ends within this time is flagged."""
 
@@ -73,7 +79,7 @@ def _group(spec: Group) -> tuple[tuple[str, str], ...]:
 
 
 def _role(spec: Role) -> tuple[tuple[str, str], ...]:
-    rights = "; ".join(f"{right.on} ({right.when}): {', '.join(right.actions)}" for right in spec.allow)
+    rights = "\n".join(f"{r.on}, {WHEN[r.when]}: {', '.join(r.actions)}" for r in spec.allow)
     return (("Clearance", spec.clearance), ("Rights", rights))
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from engine.addresses import Address, dataset_reference
-from engine.core.compiled import ColumnRef, CompiledDataset
+from engine.core.compiled import ColumnLogic, ColumnRef, CompiledDataset
 from engine.core.space import Collected, DatasetNode
 from engine.core.state import CheckResult, Version
 from engine.model.checks import Check
+from engine.model.dataset import Column
 from engine.policy.decision import Obligations
 from engine.usecases.site.graph import lineage, origin
 from engine.usecases.site.readers import Readers
-from engine.usecases.site.rows import REFUSED, Looked, count_text, look
+from engine.usecases.site.rows import REFUSED, Looked, Wanted, count_text, look
 from engine.usecases.site.values import CheckFacts, ColumnFacts, DatasetFacts, Link, Preview
 from engine.usecases.site.visit import Visit
 from engine.usecases.site.written import yaml_of
@@ -21,11 +22,28 @@ from engine.usecases.site.written import yaml_of
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
-def dataset_facts(visit: Visit, address: Address, door: Address, readers: Readers) -> DatasetFacts:
-    """The facts of a dataset for a reader who comes through `door`: itself or a catalogue entry."""
+Door = Address
+"""How a reader comes to a dataset: by its own address, or by that of a catalogue entry."""
+
+
+def looks(visit: Visit, doors: Sequence[tuple[Address, Door]]) -> dict[tuple[Address, Door], Looked]:
+    """A look at the rows of each dataset through each door that policy opens."""
+    asked = [(dataset, door) for dataset, door in doors if visit.sight.may("preview", door)]
+    versions = visit.published.applied.versions
+    wanted = [
+        Wanted(visit.published.compiled[dataset], versions.get(dataset), visit.sight.obligations(door))
+        for dataset, door in asked
+    ]
+    refused = dict.fromkeys(doors, Looked(Preview(note=REFUSED), {}))
+    return refused | dict(zip(asked, look(visit.bench, wanted), strict=True))
+
+
+def dataset_facts(
+    visit: Visit, address: Address, door: Door, looked: Looked, readers: Readers
+) -> DatasetFacts:
+    """The facts of a dataset for a reader who comes through `door`, with what a look at it gave."""
     node, compiled = visit.space.datasets[address], visit.published.compiled[address]
     version = visit.published.applied.versions.get(address)
-    looked, obligations = _rows(visit, compiled, version, door)
     checks = visit.bench.state.checks(version.fingerprint) if version else ()
     inside = visit.sight.sees(address)
     graph, upstream, downstream = lineage(visit, address)
@@ -44,7 +62,7 @@ def dataset_facts(visit: Visit, address: Address, door: Address, readers: Reader
         origin=origin(visit, address) if inside else "",
         flow=visit.link(flow) if flow and visit.sight.sees(flow) else None,
         floor=compiled.min_cell,
-        columns=_columns(visit, node, compiled, looked, obligations),
+        columns=_columns(visit, node, compiled, looked, _hidden(visit, door)),
         preview=looked.preview,
         checks=check_facts(checks, compiled.min_cell),
         graph=graph,
@@ -59,13 +77,9 @@ def dataset_facts(visit: Visit, address: Address, door: Address, readers: Reader
     )
 
 
-def _rows(
-    visit: Visit, compiled: CompiledDataset, version: Version | None, door: Address
-) -> tuple[Looked, Obligations | None]:
-    if not visit.sight.may("preview", door):
-        return Looked(Preview(note=REFUSED), {}), None
-    obligations = visit.sight.obligations(door)
-    return look(visit.bench, compiled, version, obligations), obligations
+def _hidden(visit: Visit, door: Door) -> Obligations | None:
+    """What keeps columns from the reader, if they may look at rows at all."""
+    return visit.sight.obligations(door) if visit.sight.may("preview", door) else None
 
 
 def _columns(
@@ -77,28 +91,26 @@ def _columns(
 ) -> tuple[ColumnFacts, ...]:
     """The columns, without those that policy keeps from the reader altogether."""
     declared = {c.name: c for c in node.columns}
-    shown = obligations.columns if obligations and obligations.columns else None
-    found = []
-    for column in compiled.columns:
-        if shown is not None and column.name not in shown:
-            continue
-        written = declared.get(column.name)
-        filled, distinct, share = looked.profile.get(column.name, ("", "", None))
-        found.append(
-            ColumnFacts(
-                name=column.name,
-                type=column.type,
-                level=compiled.levels.get(column.name, compiled.sensitivity),
-                tags=compiled.tags.get(column.name, ()),
-                description=visit.words(written.description) if written else "",
-                sources=_refs(visit, column.sources),
-                uses=_refs(visit, visit.column_uses.get(ColumnRef(compiled.address, column.name), ())),
-                filled=filled,
-                distinct=distinct,
-                share=share,
-            )
-        )
-    return tuple(found)
+    shown = [c for c in compiled.columns if obligations is None or c.name in obligations.columns]
+    return tuple(_column(visit, compiled, c, declared.get(c.name), looked) for c in shown)
+
+
+def _column(
+    visit: Visit, compiled: CompiledDataset, column: ColumnLogic, written: Column | None, looked: Looked
+) -> ColumnFacts:
+    filled, distinct, share = looked.profile.get(column.name, ("", "", None))
+    return ColumnFacts(
+        name=column.name,
+        type=column.type,
+        level=compiled.levels.get(column.name, compiled.sensitivity),
+        tags=compiled.tags.get(column.name, ()),
+        description=visit.words(written.description) if written else "",
+        sources=_refs(visit, column.sources),
+        uses=_refs(visit, visit.column_uses.get(ColumnRef(compiled.address, column.name), ())),
+        filled=filled,
+        distinct=distinct,
+        share=share,
+    )
 
 
 def _refs(visit: Visit, refs: Iterable[ColumnRef]) -> tuple[tuple[Link, str], ...]:

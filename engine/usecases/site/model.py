@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 
+from engine.addresses import Address
 from engine.core.state import Applied, RunRecord
 from engine.model.catalog import CatalogEntry
 from engine.model.dashboard import Dashboard
@@ -13,12 +14,13 @@ from engine.model.project import Project
 from engine.ports import Workbench
 from engine.usecases.published import Published
 from engine.usecases.site.admin import admin
-from engine.usecases.site.datasets import dataset_facts
+from engine.usecases.site.datasets import dataset_facts, looks
 from engine.usecases.site.entries import entry_facts, library
 from engine.usecases.site.flows import flow_facts
 from engine.usecases.site.pages import dashboard_pages
 from engine.usecases.site.projects import dashboard_card, project_facts
 from engine.usecases.site.readers import Readers, readers
+from engine.usecases.site.rows import Looked
 from engine.usecases.site.runs import attention, run_facts
 from engine.usecases.site.sight import Sight, sight
 from engine.usecases.site.values import (
@@ -30,6 +32,8 @@ from engine.usecases.site.values import (
     SiteModel,
 )
 from engine.usecases.site.visit import Visit
+
+Looks = dict[tuple[Address, Address], Looked]
 
 
 def site_model(
@@ -49,7 +53,8 @@ def site_model(
     languages = published.space.settings.spec.languages
     visit = Visit(bench, published, engine, seen, runs, now, languages[0])
     table = readers(visit)
-    datasets = _datasets(visit, table)
+    looked = looks(visit, _doors(visit))
+    datasets = _datasets(visit, table, looked)
     flows = tuple(flow_facts(visit, r) for r in visit.space.of(Dataflow) if seen.sees(r.address))
     pages = dashboard_pages(visit, (r.address for r in visit.space.of(Dashboard) if seen.sees(r.address)))
     dashboards = tuple(dashboard_card(visit, r) for r in visit.space.of(Dashboard) if r.address in pages)
@@ -70,7 +75,7 @@ def site_model(
         data=data_hash(applied),
         attention=attention(kept, datasets),
         projects=_projects(visit, datasets, flows, dashboards),
-        entries=_entries(visit, table),
+        entries=_entries(visit, table, looked),
         datasets=datasets,
         flows=flows,
         dashboards=dashboards,
@@ -81,20 +86,31 @@ def site_model(
     )
 
 
-def _datasets(visit: Visit, table: Readers) -> tuple[DatasetFacts, ...]:
-    seen = (a for a in sorted(visit.published.compiled) if visit.sight.sees(a))
-    return tuple(dataset_facts(visit, address, address, table) for address in seen)
+def _datasets(visit: Visit, table: Readers, looked: Looks) -> tuple[DatasetFacts, ...]:
+    return tuple(
+        dataset_facts(visit, dataset, door, look, table)
+        for (dataset, door), look in looked.items()
+        if door == dataset
+    )
 
 
-def _entries(visit: Visit, table: Readers) -> tuple[EntryFacts, ...]:
+def _entries(visit: Visit, table: Readers, looked: Looks) -> tuple[EntryFacts, ...]:
     taken = library(visit)
-    found = []
-    for resource in visit.space.of(CatalogEntry):
-        dataset = visit.space.catalog.get(resource.address)
-        if dataset and dataset in visit.published.compiled and visit.sight.sees(resource.address):
-            facts = dataset_facts(visit, dataset, resource.address, table)
-            found.append(entry_facts(visit, resource, facts, taken))
-    return tuple(found)
+    entries = {entry.address: entry for entry in visit.space.of(CatalogEntry)}
+    found = [
+        entry_facts(visit, entries[door], dataset_facts(visit, dataset, door, look, table), taken)
+        for (dataset, door), look in looked.items()
+        if door != dataset
+    ]
+    return tuple(sorted(found, key=lambda entry: entry.link.address))
+
+
+def _doors(visit: Visit) -> list[tuple[Address, Address]]:
+    """Every dataset with every door to it that the reader sees: its own, and the catalogue's."""
+    compiled, sees = visit.published.compiled, visit.sight.sees
+    own = [(dataset, dataset) for dataset in sorted(compiled) if sees(dataset)]
+    offered = visit.space.catalog.items()
+    return own + sorted((dataset, entry) for entry, dataset in offered if dataset in compiled and sees(entry))
 
 
 def _projects(

@@ -9,7 +9,7 @@ from engine.addresses import Address
 from engine.usecases.site.visit import Visit
 
 if TYPE_CHECKING:
-    from engine.usecases.pages import PageModel
+    from engine.core.pages.release import PageModel
 
 
 def dashboard_pages(visit: Visit, pages: Iterable[Address]) -> dict[Address, PageModel]:

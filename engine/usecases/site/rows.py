@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
-import decimal
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from engine.core.compiled import CompiledDataset
-from engine.core.state import Version
+from engine.core.state import Version, VersionColumn
 from engine.policy.decision import Obligations
-from engine.ports import Table, Workbench
+from engine.ports import Workbench
 from engine.usecases.site.values import Preview
 
 FIRST_ROWS = 8
@@ -24,10 +21,14 @@ LONGEST = 120
 PERSONAL = "personal"
 WITHHELD = (
     "Left out: this dataset holds personal columns, and this tree may be copied around. "
-    "Its readers see first rows in their own tree or with `engine preview`."
+    "Those who may read it see first rows in their own tree, or with the command preview."
 )
 REFUSED = "Policy does not let you preview this dataset."
 MISSING = "Nothing has been published yet."
+
+
+BATCH = 48
+"""How many files are looked at with one connection: connecting costs more than reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,56 +39,112 @@ class Looked:
     profile: Mapping[str, tuple[str, str, float | None]]
 
 
-def look(
-    bench: Workbench, compiled: CompiledDataset, version: Version | None, obligations: Obligations | None
-) -> Looked:
-    """The first rows and the profile under `obligations`; None of them means the operator's tree.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A dataset to look at under `obligations`; None of them means the operator's tree."""
+
+    compiled: CompiledDataset
+    version: Version | None
+    obligations: Obligations | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """A file, the columns of it that are shown, and what was read of them."""
+
+    path: Path
+    columns: tuple[VersionColumn, ...]
+    rows: tuple[tuple[str | None, ...], ...] = ()
+    total: int = 0
+    counts: tuple[tuple[int, int], ...] = ()
+
+
+def look(bench: Workbench, wanted: Sequence[Wanted]) -> tuple[Looked, ...]:
+    """The first rows and the profile of each dataset, as far as they may be shown.
 
     The operator's tree shows no row of a dataset with personal columns. Where there is a disclosure
     floor, small numbers are marked instead of shown, and so are small counts in the profile.
     """
-    if version is None:
-        return Looked(Preview(note=MISSING), {})
-    floor = max(compiled.min_cell, obligations.min_cell if obligations else 0)
-    everything = Obligations({c.name: "clear" for c in version.columns})
-    path = bench.slices.slice(version, obligations or everything)
-    head = bench.warehouse.fetch("select * from data", {"data": path}, FIRST_ROWS)
-    profile = _profile(bench, path, [c.name for c in head.columns[:WIDEST]], floor)
-    if obligations is None and any(PERSONAL in tags for tags in compiled.tags.values()):
-        return Looked(Preview(note=WITHHELD), profile)
-    unit_level = obligations is not None and compiled.unit is not None
-    return Looked(_preview(head, 0 if unit_level else floor), profile)
-
-
-def _preview(table: Table, floor: int) -> Preview:
-    numeric = [_is_number(c.type) for c in table.columns[:WIDEST]]
-    rows = tuple(
-        tuple(_cell(value, floor if number else 0) for value, number in zip(row, numeric, strict=False))
-        for row in table.rows
+    plans = {i: _glance(bench, w.version, w.obligations) for i, w in enumerate(wanted) if w.version}
+    files = list({glance.path: glance for glance in plans.values()}.values())
+    seen: dict[Path, _Glance] = {}
+    for start in range(0, len(files), BATCH):
+        seen |= {glance.path: glance for glance in _read(bench, files[start : start + BATCH])}
+    return tuple(
+        _shown(w, seen[plans[i].path]) if i in plans else Looked(Preview(note=MISSING), {})
+        for i, w in enumerate(wanted)
     )
-    note = (
-        f"Numbers below {floor} are marked, not shown: the dataset has a disclosure floor." if floor else ""
-    )
-    return Preview(tuple(c.name for c in table.columns[:WIDEST]), rows, note)
 
 
-def _profile(
-    bench: Workbench, path: Path, names: list[str], floor: int
-) -> dict[str, tuple[str, str, float | None]]:
-    counts = ", ".join(f"count({_quoted(n)}), count(distinct {_quoted(n)})" for n in names)
-    found = bench.warehouse.fetch(f"select count(*), {counts} from data", {"data": path})
-    total, *numbers = found.rows[0]
-    return {
-        name: _told(int(filled), int(distinct), int(total), floor)
-        for name, filled, distinct in zip(names, numbers[::2], numbers[1::2], strict=True)
+def _glance(bench: Workbench, version: Version, obligations: Obligations | None) -> _Glance:
+    clear = Obligations({c.name: "clear" for c in version.columns})
+    kept = obligations or clear
+    shown = tuple(c for c in version.columns if c.name in kept.columns)[:WIDEST]
+    return _Glance(bench.slices.slice(version, kept), shown)
+
+
+def _read(bench: Workbench, glances: Sequence[_Glance]) -> Iterator[_Glance]:
+    """Read first rows and counts of several files, each in one go."""
+    tables = {f"d{i}": glance.path for i, glance in enumerate(glances)}
+    heads = " union all ".join(_head_sql(i, glance) for i, glance in enumerate(glances))
+    counts = " union all ".join(_counts_sql(i, glance) for i, glance in enumerate(glances))
+    rows: dict[int, list[tuple[str | None, ...]]] = {i: [] for i in range(len(glances))}
+    for i, _, cells in bench.warehouse.fetch(f"select * from ({heads}) order by d, n", tables).rows:
+        rows[i].append(tuple(cells))
+    for i, (total, *numbers) in bench.warehouse.fetch(f"select * from ({counts}) order by d", tables).rows:
+        pairs = tuple(zip(numbers[::2], numbers[1::2], strict=True))
+        yield replace(glances[i], rows=tuple(rows[i]), total=total, counts=pairs)
+
+
+def _head_sql(i: int, glance: _Glance) -> str:
+    cells = ", ".join(f"cast({_quoted(c.name)} as varchar)" for c in glance.columns)
+    first = f"(select * from d{i} limit {FIRST_ROWS})"
+    return f"(select {i} as d, row_number() over () as n, cast([{cells}] as varchar[]) as cells from {first})"
+
+
+def _counts_sql(i: int, glance: _Glance) -> str:
+    names = [_quoted(c.name) for c in glance.columns]
+    counts = ", ".join(("count(*)", *(f"count({n}), count(distinct {n})" for n in names)))
+    return f"(select {i} as d, [{counts}] as counts from d{i})"
+
+
+def _shown(wanted: Wanted, glance: _Glance) -> Looked:
+    obligations = wanted.obligations
+    floor = max(wanted.compiled.min_cell, obligations.min_cell if obligations else 0)
+    units = _units(wanted.compiled)
+    profile = {
+        column.name: _told(filled, distinct, glance.total, floor, column.name in units)
+        for column, (filled, distinct) in zip(glance.columns, glance.counts, strict=True)
     }
+    if obligations is None and any(PERSONAL in tags for tags in wanted.compiled.tags.values()):
+        return Looked(Preview(note=WITHHELD), profile)
+    # Whoever may read the units themselves is not kept from counts of them.
+    of_units = obligations is not None and wanted.compiled.unit is not None
+    return Looked(_preview(glance, 0 if of_units else floor), profile)
 
 
-def _told(filled: int, distinct: int, total: int, floor: int) -> tuple[str, str, float | None]:
+def _preview(glance: _Glance, floor: int) -> Preview:
+    numeric = [_is_number(c.type) for c in glance.columns]
+    rows = tuple(
+        tuple(_cell(text, floor if number else 0) for text, number in zip(row, numeric, strict=True))
+        for row in glance.rows
+    )
+    note = f"Numbers below {floor} are marked, not shown: the dataset has a disclosure floor."
+    return Preview(tuple(c.name for c in glance.columns), rows, note if floor else "")
+
+
+def _units(compiled: CompiledDataset) -> frozenset[str]:
+    """The columns whose distinct values are people or other units: their number is a count of units."""
+    personal = {name for name, tags in compiled.tags.items() if PERSONAL in tags}
+    return frozenset(personal | ({compiled.unit} if compiled.unit else set()))
+
+
+def _told(filled: int, distinct: int, total: int, floor: int, unit: bool) -> tuple[str, str, float | None]:
     """The counts in words: what is below the floor, or would give it away, is not told."""
     if 0 < filled < floor or 0 < total - filled < floor:
         return (f"fewer than {floor}" if filled < floor else f"all but fewer than {floor}", "", None)
-    return (f"{filled:,}", count_text(distinct, floor), filled / total if total else None)
+    share = filled / total if total else None
+    return f"{filled:,}", count_text(distinct, floor if unit else 0), share
 
 
 def count_text(number: int, floor: int) -> str:
@@ -103,29 +160,9 @@ def _is_number(word: str) -> bool:
     return word in ("integer", "float") or word.startswith("decimal")
 
 
-def _cell(value: Any, floor: int) -> str | None:
-    if value is None:
+def _cell(text: str | None, floor: int) -> str | None:
+    if text is None:
         return None
-    if floor and 0 < abs(value) < floor:
+    if floor and 0 < abs(float(text)) < floor:
         return f"<{floor}"
-    text = cell_text(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-def cell_text(value: Any) -> str:
-    """A value as text: dates in ISO 8601, decimals without an exponent, bytes as their number."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case decimal.Decimal():
-            return f"{value:f}"
-        case float():
-            return f"{value:.12g}"
-        case datetime.datetime():
-            return value.isoformat(" ")
-        case datetime.date() | datetime.time():
-            return value.isoformat()
-        case bytes():
-            return f"{len(value)} bytes"
-        case _:
-            return str(value)

@@ -11,7 +11,7 @@ from engine.addresses import Address
 from engine.core.state import CheckStatus, RunStatus
 
 if TYPE_CHECKING:
-    from engine.usecases.pages import PageModel
+    from engine.core.pages.release import PageModel
 
 Mood = Literal["good", "warn", "bad", "info", "plain"]
 """How a state feels at a glance; it is always also said in words."""
