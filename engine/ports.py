@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
@@ -136,8 +136,8 @@ class Warehouse(Protocol):
         """Rows of the engine's own query over Parquet files (never for a user's SQL)."""
         ...
 
-    def write_csv(self, file: Path, out: Path) -> None:
-        """Write all rows of a Parquet file to `out` as CSV (RFC 4180, UTF-8). Raises WorldFailure."""
+    def export(self, file: Path, out: Path, form: Literal["csv", "parquet"]) -> None:
+        """Write all rows of a Parquet file to `out`, whole or not at all. Raises WorldFailure."""
         ...
 
 

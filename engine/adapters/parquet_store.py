@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from engine.adapters.parquet_store_files import (
     content_hash,
@@ -111,14 +112,15 @@ class ParquetWarehouse:
                 create_view(database, name, file)
             return fetch_table(database, sql, limit)
 
-    def write_csv(self, file: Path, out: Path) -> None:
-        """Write all rows of a Parquet file as CSV (RFC 4180, UTF-8, header, null as an empty cell).
+    def export(self, file: Path, out: Path, form: Literal["csv", "parquet"]) -> None:
+        """Write all rows of a Parquet file to `out`, whole or not at all. Raises WorldFailure.
 
-        An empty text is `""`. Lists and structs are JSON, instants are in UTC. Raises WorldFailure.
+        CSV is RFC 4180 in UTF-8 with a header; null is an empty cell and an empty text is `""`. Lists and
+        structs are JSON, times ISO 8601, instants in UTC, binary base64.
         """
-        from engine.adapters.parquet_store_csv import write_csv
+        from engine.adapters.parquet_store_export import export
 
-        write_csv(self._store, self._engine, file, out)
+        export(self._store, self._engine, file, out, form)
 
     def _need(self, versions: Iterable[Version]) -> None:
         for version in versions:

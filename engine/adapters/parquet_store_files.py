@@ -29,7 +29,7 @@ def written_beside(final: Path) -> Iterator[Path]:
         yield part
     except OSError as failure:
         reason = "the disk is full" if failure.errno == errno.ENOSPC else failure.strerror
-        raise WorldFailure(f"cannot write to the store: {reason}.", f"look at {final.parent}.") from None
+        raise WorldFailure(f"cannot write {final}: {reason}.", "look at its folder.") from None
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)

@@ -284,7 +284,7 @@ def test_csv_is_faithful(tmp_path: Path) -> None:
     """
     store = warehouse(tmp_path)
     version = stored(store, tmp_path, address("p/c"), columns, select)
-    store.write_csv(tmp_path / version.path, tmp_path / "out.csv")
+    store.export(tmp_path / version.path, tmp_path / "out.csv", "csv")
     text = (tmp_path / "out.csv").read_text(encoding="utf-8")
     got = list(csv.reader(text.splitlines(keepends=True)))
     assert got[0] == ["a", "n", "t", "l"]
