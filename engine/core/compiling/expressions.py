@@ -73,10 +73,14 @@ class Reader:
         parts = [self.trace(node.this, scope), self.trace(node.expression, scope)]
         return _made(term(_name(node), *sorted(p.term for p in parts)), parts)
 
-    def _flipped(self, node: exp.Expr, scope: Scope) -> Traced:
+    def _compared(self, node: exp.Expr, scope: Scope) -> Traced:
         """`a > b` is `b < a`."""
-        parts = [self.trace(node.expression, scope), self.trace(node.this, scope)]
-        return _made(term("LT" if isinstance(node, exp.GT) else "LTE", *(p.term for p in parts)), parts)
+        parts = [self.trace(node.this, scope), self.trace(node.expression, scope)]
+        terms = [p.term for p in parts]
+        if isinstance(node, exp.GT | exp.GTE):
+            terms.reverse()
+        word = "<" if isinstance(node, exp.GT | exp.LT) else "<="
+        return _made(term(word, *terms), parts)
 
     def _arithmetic(self, node: exp.Expr, scope: Scope) -> Traced:
         """`+` and `*`, which commute on numbers (on lists `+` appends)."""
@@ -97,17 +101,15 @@ class Reader:
 
     def _window(self, node: exp.Expr, scope: Scope) -> Traced:
         """A window function: it sees all rows, and aggregates none of its query's."""
-        function = inner_function(node.this)
-        whole = self._call(node, scope)
-        named = scope.windows.get(str(node.alias).lower()) if node.alias else None
-        parts = [whole] if named is None else [whole, self._call(named, scope)]
-        spec = node.args.get("spec") or (named.args.get("spec") if named is not None else None)
-        marks: set[Mark] = {"window", *merge(parts).marks}
+        node = _spelled_out(node, scope)
+        said = self._call(node, scope)
+        spec = node.args.get("spec")
+        marks: set[Mark] = {"window", *said.marks}
         if not aggregates_here(node):
             marks.discard("aggregate")
-        if not is_steady(function) or (spec is not None and str(spec.args.get("kind")).upper() == "ROWS"):
+        counted_rows = spec is not None and str(spec.args.get("kind")).upper() == "ROWS"
+        if not is_steady(inner_function(node.this)) or counted_rows:
             marks.add("order")
-        said = _made(term("Window", *(p.term for p in parts)), parts)
         kind: Kind = "count" if counts(node) else "expression"
         return replace(said, kind=kind, marks=frozenset(marks), plain=False)
 
@@ -117,7 +119,7 @@ class Reader:
         said: list[object] = [_name(node)]
         for key in sorted(node.args):
             value = node.args[key]
-            if value is None or value is False or value == [] or (key == "alias" and _is_window(node)):
+            if value is None or value is False or value == [] or key == "over":
                 continue
             said.append(key)
             for item in value if isinstance(value, list) else [value]:
@@ -151,7 +153,7 @@ _SPECIAL: tuple[tuple[tuple[type[exp.Expr], ...], _Read], ...] = (
     ((exp.Window,), Reader._window),
     ((exp.And, exp.Or), Reader._flat),
     ((exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ), Reader._symmetric),
-    ((exp.GT, exp.GTE), Reader._flipped),
+    ((exp.GT, exp.GTE, exp.LT, exp.LTE), Reader._compared),
     ((exp.Add, exp.Mul), Reader._arithmetic),
     ((exp.In,), Reader._membership),
 )  # fmt: skip
@@ -210,5 +212,10 @@ def _cast_kind(node: exp.Expr, parts: list[Traced]) -> Kind:
     return "count" if isinstance(node, exp.Cast) and parts and parts[0].kind == "count" else "expression"
 
 
-def _is_window(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Window)
+def _spelled_out(node: exp.Expr, scope: Scope) -> exp.Expr:
+    """A window function with the parts of the window that it names."""
+    named = scope.windows.get(str(node.alias).lower()) if node.alias else None
+    if named is None:
+        return node
+    own = {key: value for key, value in node.copy().args.items() if value and key != "alias"}
+    return exp.Window(**{**named.copy().args, **own})

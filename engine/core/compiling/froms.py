@@ -80,7 +80,7 @@ class Froms:
         only(join, frozenset({"this", "method", "side", "kind", "on", "using"}))
         method, side, kind = (str(join.args.get(k) or "").upper() for k in ("method", "side", "kind"))
         right = self._source(join.this, scope)
-        rows.terms.append(term("join", method, side, kind.replace("INNER", "").replace("OUTER", "")))
+        rows.terms.append(term("join", method, side, "" if kind in ("INNER", "OUTER", "CROSS") else kind))
         rows.sensitive = rows.sensitive or method in _ORDERED_JOINS
         names = self._shared(join, method, kind, right, scope)
         if names is not None:

@@ -55,7 +55,7 @@ class Selects:
                 scope.aliases.setdefault(node.alias.lower(), node.this)
         for window in select.args.get("windows") or []:
             scope.windows[window.name.lower()] = exp.Window(
-                **{key: value for key, value in window.args.items() if key != "this"}
+                **{key: value for key, value in window.copy().args.items() if key != "this"}
             )
 
     def _outputs(self, select: exp.Select, scope: Scope) -> Iterator[Output]:
