@@ -1,4 +1,4 @@
-"""Numbers, dates and marks as people of a language write them. assets/dashboard.js does the same in the page."""
+"""Numbers, dates and marks as people of a language write them; assets/dashboard.js does the same."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from engine.core.pages.release import Cell, Field, Mark
+from renderers.html import words
 
 THIN = "\u202f"
 NBSP = "\u00a0"
@@ -29,17 +30,20 @@ class Language:
     scales: tuple[str, str, str]
     """Thousand, million, billion, with the space before."""
     months: tuple[str, ...]
+    words: dict[str, str]
 
 
 ENGLISH = Language(
     "en", ",", ".", "", f"{NBSP}pp", ("€", ""), ("k", "M", "B"),
     ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    words.ENGLISH,
 )  # fmt: skip
 FRENCH = Language(
     "fr", THIN, ",", THIN, f"{NBSP}pt", ("", f"{NBSP}€"), (f"{NBSP}k", f"{NBSP}M", f"{NBSP}Md"),
     (
         "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
     ),
+    words.FRENCH,
 )  # fmt: skip
 
 
@@ -48,22 +52,28 @@ def language(code: str) -> Language:
     return FRENCH if code.split("-")[0] == "fr" else ENGLISH
 
 
-def shown(cell: Cell, field: Field, lang: Language, words: dict[str, str]) -> str:
+def shown(cell: Cell, field: Field, lang: Language) -> str:
     """A cell as text: formatted as its field says, a mark in words, nothing as a dash."""
     if isinstance(cell, Mark):
-        return words[cell.value]
+        return lang.words[cell.value]
     if cell is None:
         return DASH
     return formatted(cell, field.format or default_format(field), lang)
 
 
+YEARS = ("year", "annee", "année", "an", "exercice", "millesime", "millésime")
+
+
 def default_format(field: Field) -> str:
-    """The format of a field that names none: by its type; a number that describes is not grouped."""
+    """The format of a field that names none: by its type; years are not grouped."""
     if field.type == "integer":
-        return "integer" if field.measure else "year"
+        return "year" if field.name.lower() in YEARS else "integer"
     if field.numeric:
         return "dec"
     return "date" if field.temporal else "text"
+
+
+DECIMALS = {"integer": 0, "dec1": 1, "dec2": 2}
 
 
 def formatted(value: str | int | float | bool, format: str, lang: Language) -> str:
@@ -72,11 +82,9 @@ def formatted(value: str | int | float | bool, format: str, lang: Language) -> s
         return str(value).lower()
     if isinstance(value, str):
         return _dated(value, format, lang) if format in ("date", "month", "year") else value
+    if format in DECIMALS:
+        return number(value, DECIMALS[format], lang)
     match format:
-        case "integer":
-            return number(value, 0, lang)
-        case "dec1" | "dec2":
-            return number(value, int(format[-1]), lang)
         case "dec":
             return _trimmed(number(value, 2, lang), lang)
         case "pct0" | "pct1":
@@ -89,10 +97,13 @@ def formatted(value: str | int | float | bool, format: str, lang: Language) -> s
             return _compact(value, lang)
         case "duration":
             return _duration(value)
-        case "bytes":
-            return _bytes(value, lang)
         case _:
-            return number(value, 0, lang).replace(lang.group, "") if value == int(value) else str(value)
+            return _bytes(value, lang) if format == "bytes" else _plain(value, lang)
+
+
+def _plain(value: int | float, lang: Language) -> str:
+    """A number that names something, like a year: without groups."""
+    return number(value, 0, lang).replace(lang.group, "") if value == int(value) else str(value)
 
 
 def signed(text: str) -> str:

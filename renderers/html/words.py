@@ -98,8 +98,3 @@ FRENCH = {
     "heatmap": "Carte de chaleur", "pie": "Diagramme circulaire", "treemap": "Treemap",
     "map": "Carte", "chart": "Graphique",
 }  # fmt: skip
-
-
-def words_of(language: str) -> dict[str, str]:
-    """The words in a language; English for one that is not known."""
-    return FRENCH if language.split("-")[0] == "fr" else ENGLISH

@@ -34,8 +34,6 @@ def _counts(dataset: CompiledDataset, name: str, compiled: Compiled) -> bool:
 
 def computed_columns(dataset: CompiledDataset, compiled: Compiled) -> frozenset[str]:
     """Numbers that are made of units (counts, sums, rates) and so are withheld in a small row."""
-    if not dataset.min_cell:
-        return frozenset()
     return frozenset(
         c.name
         for c in dataset.columns

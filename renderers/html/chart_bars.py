@@ -1,0 +1,93 @@
+"""Bars, columns, dots and ranges: one mark a category."""
+
+from __future__ import annotations
+
+from engine.core.pages.queries import axes
+from renderers.html.chart_drawing import Drawing, category_axis, measure_axis, measured, series_of, stacking
+from renderers.html.chart_marks import added
+from renderers.html.chart_style import AXIS, CATEGORICAL, GAP, HATCH, SEQUENTIAL, TEXT, Spec
+
+
+def bars(d: Drawing) -> Spec:
+    """Bars in rows or columns, from zero, each with its number; withheld ones hatched."""
+    found = axes(d.tile, d.types)
+    flat, category = found.flat, found.categories[0]
+    colour, transform = series_of(d, found.measures)
+    split = d.tile.series is not None or len(found.measures) > 1
+    count = len(d.distinct(category))
+    labelled = not split and (flat or count <= max(4, d.width // 52)) and d.tile.labels != "none"
+    along, across = ("x", "y") if flat else ("y", "x")
+    measure = measured(d, found.measures, axis=not labelled)
+    measure["stack"] = stacking(d) if split else None
+    grouped = split and d.tile.stack == "none"
+    encoding: Spec = {across: category_axis(d, category), along: measure, "color": colour}
+    if grouped:
+        encoding[f"{across}Offset"] = {"field": colour["field"], "type": "nominal", "sort": None}
+    bar: Spec = {"type": "bar", "cornerRadiusEnd": 2}
+    if split and not grouped:
+        bar |= {"stroke": GAP, "strokeWidth": 1, "cornerRadiusEnd": 0}
+    layers: list[Spec] = [{"mark": bar, "encoding": encoding}]
+    if labelled:
+        layers.append(_bar_labels(d, found.measures[0], flat, encoding[across]))
+    if not split:
+        layers.append(_withheld_bars(flat, encoding[across]))
+    step = {"step": 30 if not grouped else 12}
+    size: Spec = {"height": step} if flat else {"height": d.height}
+    return {**size, **transform, "layer": [*layers, *added(d.tile, d.lang)]}
+
+
+def _bar_labels(d: Drawing, measure: str, flat: bool, across: Spec) -> Spec:
+    place: Spec = {"align": "left", "dx": 6} if flat else {"baseline": "bottom", "dy": -4}
+    along = {"field": d.key(measure), "type": "quantitative"}
+    return {
+        "mark": {"type": "text", **place, "color": TEXT},
+        "encoding": {
+            ("y" if flat else "x"): across,
+            ("x" if flat else "y"): along,
+            "text": {"field": d.text_key(measure)},
+        },
+    }
+
+
+def _withheld_bars(flat: bool, across: Spec) -> Spec:
+    """A short hatched bar where a number is withheld: not zero, and of no length that means anything."""
+    length: Spec = {"x": {"value": 0}, "x2": {"value": 44}}
+    if not flat:
+        length = {"y": {"value": {"expr": "height"}}, "y2": {"value": {"expr": "height - 36"}}}
+    return {
+        "transform": [{"filter": "datum.s"}],
+        "mark": {"type": "bar", "fill": HATCH, "stroke": AXIS, "strokeWidth": 1, "strokeDash": [3, 3]},
+        "encoding": {("y" if flat else "x"): across, **length},
+    }
+
+
+def dots(d: Drawing) -> Spec:
+    found = axes(d.tile, d.types)
+    along, across = ("x", "y") if found.flat else ("y", "x")
+    colour, transform = series_of(d, found.measures)
+    encoding = {
+        across: {**category_axis(d, found.categories[0])},
+        along: measured(d, found.measures, zero=False),
+        "color": colour,
+    }
+    encoding[across]["axis"] = {**encoding[across]["axis"], "grid": True}
+    size: Spec = {"height": {"step": 28}} if found.flat else {"height": d.height}
+    dot = {"mark": {"type": "point", "filled": True, "size": 90, "opacity": 1}, "encoding": encoding}
+    return {**size, **transform, "layer": [dot, *added(d.tile, d.lang)]}
+
+
+def ranges(d: Drawing) -> Spec:
+    found = axes(d.tile, d.types)
+    low, high = found.measures
+    along, across = ("x", "y") if found.flat else ("y", "x")
+    category = category_axis(d, found.categories[0])
+    ends = {across: category, along: measure_axis(d, low, zero=False), f"{along}2": {"field": d.key(high)}}
+    rule = {"mark": {"type": "rule", "strokeWidth": 6, "color": SEQUENTIAL[1], "strokeCap": "round"}}
+    layers: list[Spec] = [{**rule, "encoding": ends}]
+    for name, colour in ((low, CATEGORICAL[1]), (high, CATEGORICAL[0])):
+        point: Spec = {"type": "point", "filled": True, "size": 80, "opacity": 1, "color": colour}
+        layers.append(
+            {"mark": point, "encoding": {across: category, along: measure_axis(d, name, zero=False)}}
+        )
+    size: Spec = {"height": {"step": 28}} if found.flat else {"height": d.height}
+    return {**size, "layer": [*layers, *added(d.tile, d.lang)]}

@@ -1,0 +1,100 @@
+"""Lines and areas over time, and clouds of points."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from engine.core.pages.queries import axes
+from renderers.html.chart_drawing import (
+    Drawing,
+    category_axis,
+    colour_of,
+    measure_axis,
+    measured,
+    series_of,
+    stacking,
+)
+from renderers.html.chart_marks import added
+from renderers.html.chart_style import GAP, Spec
+
+
+def lines(d: Drawing) -> Spec:
+    found = axes(d.tile, d.types)
+    category = found.categories[0]
+    field = d.field(category)
+    colour, transform = series_of(d, found.measures)
+    area = d.tile.chart == "area"
+    split = d.tile.series is not None or len(found.measures) > 1
+    measure = measured(d, found.measures, zero=area)
+    measure["stack"] = stacking(d) if area and split else None
+    x = category_axis(d, category, band=not (field.temporal or field.numeric))
+    x.setdefault("axis", {})
+    direct = _directly_labelled(d, found.measures)
+    if direct:
+        colour = {**colour, "legend": None}
+    encoding: Spec = {"x": x, "y": measure, "color": colour}
+    mark: Spec = (
+        {"type": "area", "opacity": 0.85, "stroke": GAP, "strokeWidth": 1}
+        if area
+        else {"type": "line", "strokeWidth": 2.5, "strokeCap": "round", "strokeJoin": "round"}
+    )
+    layers: list[Spec] = [{"mark": mark, "encoding": encoding}]
+    if direct:
+        layers += _line_ends(d, encoding)
+    elif len(d.grid.rows) == 1:
+        layers.append({"mark": {"type": "point", "filled": True, "size": 60}, "encoding": encoding})
+    return {"height": d.height, **transform, "layer": [*layers, *added(d.tile, d.lang)]}
+
+
+def _directly_labelled(d: Drawing, measures: Sequence[str]) -> bool:
+    """Whether the ends of the lines lie far enough apart for their names to stand beside them."""
+    if d.tile.series is None or len(measures) > 1 or d.tile.labels in ("legend", "none"):
+        return False
+    if d.tile.chart == "area" or d.width < 420 or d.tile.facet is not None:
+        return False
+    at, of = d.grid.index(measures[0]), d.grid.index(d.tile.series)
+    numbers = [float(cell) for row in d.grid.rows if isinstance(cell := row[at], int | float)]
+    ends = {row[of]: row[at] for row in d.grid.rows}
+    last = sorted(float(v) for v in ends.values() if isinstance(v, int | float))
+    if not numbers or len(last) != len(ends) or len(last) > 6:
+        return d.tile.labels == "direct"
+    room = (max(numbers) - min(numbers)) * 18 / d.height
+    return d.tile.labels == "direct" or all(b - a >= room for a, b in itertools.pairwise(last))
+
+
+def _line_ends(d: Drawing, encoding: Spec) -> list[Spec]:
+    assert d.tile.series is not None
+    ends: Spec = {"transform": [{"filter": "datum.last"}]}
+    dot = {**ends, "mark": {"type": "point", "filled": True, "size": 50, "opacity": 1}, "encoding": encoding}
+    name: Spec = {
+        **ends,
+        "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600},
+        "encoding": {**encoding, "text": {"field": d.key(d.tile.series)}},
+    }
+    return [dot, name]
+
+
+def scatter(d: Drawing) -> Spec:
+    x, y = (axis if isinstance(axis, str) else (axis or ("",))[0] for axis in (d.tile.x, d.tile.y))
+    encoding: Spec = {
+        "x": measure_axis(d, x, zero=False, titled=True),
+        "y": measure_axis(d, y, zero=False, titled=True),
+        "color": colour_of(d, d.tile.series),
+    }
+    if d.tile.size:
+        encoding["size"] = {
+            "field": d.key(d.tile.size), "type": "quantitative", "legend": None,
+            "scale": {"range": [20, 600]},
+        }  # fmt: skip
+    mark: Spec = {
+        "type": "point",
+        "filled": True,
+        "size": 46,
+        "opacity": 0.75,
+        "stroke": GAP,
+        "strokeWidth": 0.5,
+    }
+    return {
+        "height": d.height, "layer": [{"mark": mark, "encoding": encoding}, *added(d.tile, d.lang)],
+    }  # fmt: skip

@@ -1,0 +1,109 @@
+"""How values spread and split: histograms, boxes, heat maps, rings."""
+
+from __future__ import annotations
+
+from engine.core.pages.queries import axes
+from renderers.html.chart_bars import bars
+from renderers.html.chart_drawing import Drawing, category_axis, colour_of, number_axis
+from renderers.html.chart_style import AXIS, CATEGORICAL, GAP, HATCH, SEQUENTIAL, TEXT, Spec, number_label
+
+
+def histogram(d: Drawing) -> Spec:
+    """Bars over bins; the rows are how often each value occurs."""
+    value, count = d.grid.fields[0].name, d.grid.fields[-1].name
+    x = {
+        "field": d.key(value), "type": "quantitative", "bin": {"maxbins": 10 if d.width < 420 else 20},
+        "title": d.label(value), "axis": {"grid": False, "labelExpr": number_label(d.lang, d.kind(value))},
+    }  # fmt: skip
+    y = {
+        "aggregate": "sum", "field": d.key(count), "type": "quantitative", "title": None,
+        "axis": number_axis(d, None),
+    }  # fmt: skip
+    mark = {"type": "bar", "stroke": GAP, "strokeWidth": 1}
+    return {"height": d.height, "layer": [{"mark": mark, "encoding": {"x": x, "y": y}}]}
+
+
+def boxes(d: Drawing) -> Spec:
+    """Boxes from five exact numbers of each category: ends, quartiles and median."""
+    found = axes(d.tile, d.types)
+    along, across = ("x", "y") if found.flat else ("y", "x")
+    low, first, middle, third, high = (f"c{i}" for i in range(len(d.grid.fields) - 5, len(d.grid.fields)))
+    category = category_axis(d, found.categories[0])
+    number: Spec = {
+        "type": "quantitative", "title": None, "scale": {"zero": False},
+        "axis": number_axis(d, d.tile.format),
+    }  # fmt: skip
+    whisker = {across: category, along: {"field": low, **number}, f"{along}2": {"field": high}}
+    box = {across: category, along: {"field": first, **number}, f"{along}2": {"field": third}}
+    tick = {across: category, along: {"field": middle, **number}}
+    size: Spec = {"height": {"step": 34}} if found.flat else {"height": d.height}
+    return {
+        **size,
+        "layer": [
+            {"mark": {"type": "rule", "color": AXIS}, "encoding": whisker},
+            {"mark": {"type": "bar", "size": 18, "color": SEQUENTIAL[2], "cornerRadius": 2}, "encoding": box},
+            {"mark": {"type": "tick", "color": CATEGORICAL[0], "thickness": 3, "size": 18}, "encoding": tick},
+        ],
+    }
+
+
+def heatmap(d: Drawing) -> Spec:
+    found = axes(d.tile, d.types)
+    across, down = found.categories[:2]
+    value = found.measures[0]
+    columns = len(d.distinct(across))
+    x = category_axis(d, across)
+    x["axis"] = {**x["axis"], "orient": "top", "labelLimit": max(30, (d.width - 120) // max(1, columns))}
+    cell = {"x": x, "y": category_axis(d, down)}
+    fill = {
+        "field": d.key(value), "type": "quantitative",
+        "scale": {"type": "quantile", "range": list(SEQUENTIAL)}, "legend": None,
+    }  # fmt: skip
+    layers: list[Spec] = [
+        {"mark": {"type": "rect", "stroke": GAP, "strokeWidth": 2}, "encoding": {**cell, "color": fill}},
+        {
+            "transform": [{"filter": "datum.s"}],
+            "mark": {"type": "rect", "fill": HATCH, "stroke": GAP, "strokeWidth": 2},
+            "encoding": cell,
+        },
+    ]
+    if d.width / max(1, columns) >= 56:
+        layers.append(_cell_labels(d, cell, value))
+    return {"height": {"step": 34}, "layer": layers}
+
+
+def _cell_labels(d: Drawing, cell: Spec, value: str) -> Spec:
+    """The number in each cell, light on the darker two classes."""
+    at = d.grid.index(value)
+    numbers = sorted(float(found) for row in d.grid.rows if isinstance(found := row[at], int | float))
+    dark = numbers[int(len(numbers) * 0.6)] if numbers else 0
+    colour = {"condition": {"test": f"datum.c{at} >= {dark} && !datum.s", "value": GAP}, "value": TEXT}
+    return {
+        "transform": [{"filter": "!datum.s"}],
+        "mark": {"type": "text"},
+        "encoding": {**cell, "text": {"field": d.text_key(value)}, "color": colour},
+    }
+
+
+def ring(d: Drawing) -> Spec:
+    """A ring for up to three parts; more parts are drawn as bars, which can be compared."""
+    found = axes(d.tile, d.types)
+    part, value = found.categories[0], found.measures[0]
+    if len(d.distinct(part)) > 3:
+        tile = d.tile.model_copy(
+            update={"chart": "bar", "x": value, "y": part, "value": None, "series": None}
+        )
+        return bars(Drawing(tile, d.grid, d.width, d.lang))
+    theta = {"field": d.key(value), "type": "quantitative", "stack": True}
+    order = {"field": d.key(value), "sort": "descending"}
+    radius = min(d.height, d.width) // 2 - 10
+    return {
+        "height": d.height,
+        "layer": [
+            {
+                "mark": {"type": "arc", "outerRadius": radius, "innerRadius": radius * 0.6, "stroke": GAP,
+                         "strokeWidth": 2},
+                "encoding": {"theta": theta, "order": order, "color": colour_of(d, part)},
+            },
+        ],
+    }  # fmt: skip

@@ -1,0 +1,112 @@
+"""Draws specifications as SVG that is the same every time: own ids, a role and a name, no clock, no zone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any, Protocol
+from xml.sax.saxutils import escape, quoteattr
+
+
+class Remembers(Protocol):
+    """Where drawn charts are kept: by the hash of what they were drawn from."""
+
+    def get(self, key: str) -> bytes | None:
+        """What was kept."""
+        ...
+
+    def put(self, key: str, value: bytes) -> None:
+        """Keep it."""
+        ...
+
+
+VERSION = 1
+"""Part of every cache key: raise it when drawing changes."""
+
+
+def draw(spec: dict[str, Any], tile: str, alt: str, cache: Remembers | None = None) -> str:
+    """The SVG of a Vega-Lite (or Vega) specification, its ids prefixed with the tile's, named `alt`."""
+    body = _drawn(spec, cache)
+    return _named(_own_ids(body, tile), alt)
+
+
+def _drawn(spec: dict[str, Any], cache: Remembers | None) -> str:
+    text = json.dumps(spec, sort_keys=True, ensure_ascii=False)
+    key = f"svg-{VERSION}-{hashlib.sha256(text.encode()).hexdigest()[:40]}"
+    kept = cache.get(key) if cache is not None else None
+    if kept is not None:
+        return kept.decode()
+    import vl_convert
+
+    vega = "vega-lite" not in str(spec.get("$schema", ""))
+    raw = (
+        vl_convert.vega_to_svg(text, allowed_base_urls=[])
+        if vega
+        else vl_convert.vegalite_to_svg(text, allowed_base_urls=[])
+    )
+    found = _slim(_stable_ids(raw))
+    if cache is not None:
+        cache.put(key, found.encode())
+    return found
+
+
+def compiled(spec: dict[str, Any], cache: Remembers | None = None) -> dict[str, Any]:
+    """The Vega specification of a Vega-Lite one, without its rows: the page gives them."""
+    text = json.dumps(spec, sort_keys=True, ensure_ascii=False)
+    key = f"vega-{VERSION}-{hashlib.sha256(text.encode()).hexdigest()[:40]}"
+    kept = cache.get(key) if cache is not None else None
+    if kept is None:
+        import vl_convert
+
+        kept = json.dumps(vl_convert.vegalite_to_vega(text), sort_keys=True).encode()
+        if cache is not None:
+            cache.put(key, kept)
+    vega: dict[str, Any] = json.loads(kept)
+    for source in vega.get("data", ()):
+        if source.get("name") == "rows":
+            source.pop("values", None)
+    return vega
+
+
+_ID = re.compile(r'(id="|url\(#|href="#)((?:clip|gradient_?)[A-Za-z_]*\d+)')
+
+
+def _stable_ids(svg: str) -> str:
+    """Clip and gradient ids are counters of the process; they become numbers of this chart."""
+    names = dict.fromkeys(found.group(2) for found in _ID.finditer(svg))
+    numbers = {name: f"k{i}" for i, name in enumerate(names)}
+    return _ID.sub(lambda found: found.group(1) + numbers[found.group(2)], svg)
+
+
+def _own_ids(svg: str, tile: str) -> str:
+    return re.sub(r'(id="|url\(#|href="#)(k\d+)\b', rf"\g<1>{tile}-\g<2>", svg)
+
+
+_NOISE = re.compile(
+    r' (?:aria-[a-z]+|role|pointer-events|font-family|stroke-miterlimit|xmlns:xlink|version)="[^"]*"'
+)
+_EMPTY = re.compile(r'<path class="(?:background|foreground)"[^>]*(?:d=""|d="M0,0h0v0h0Z")[^>]*/>')
+
+
+def _slim(svg: str) -> str:
+    """Without what the page says itself (names, fonts), empty marks and digits nobody sees."""
+    svg = _EMPTY.sub("", svg)
+    svg = _NOISE.sub("", svg).replace(' opacity="1"', "")
+    return re.sub(r"-?\d+\.\d{3,}", lambda found: _short(found.group()), svg)
+
+
+def _short(number: str) -> str:
+    text = f"{float(number):.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def _named(svg: str, alt: str) -> str:
+    head, rest = svg.split(">", 1)
+    head = re.sub(r' class="[^"]*"', "", head)
+    return f'{head} role="img" aria-label={quoteattr(alt)}>{rest}'
+
+
+def title(text: str) -> str:
+    """A `<title>` element: what a pointer shows."""
+    return f"<title>{escape(text)}</title>"

@@ -1,0 +1,62 @@
+"""What columns are called to people, and charts in words: the text alternative that is made up."""
+
+from __future__ import annotations
+
+import re
+
+from engine.core.pages.release import Answer, Field, Grid, Mark, Row
+from engine.core.pages.texts import in_language
+from engine.model.tiles import AnyTile, Chart, Map, VegaLite
+from renderers.html.numbers import Language, shown
+
+_CALL = re.compile(r"(sum|avg|min|max|median)\(\s*\"?([A-Za-z_]\w*)\"?\s*\)", re.IGNORECASE)
+_DISTINCT = re.compile(r"count\(\s*distinct\s+\"?([A-Za-z_]\w*)\"?\s*\)", re.IGNORECASE)
+
+
+def label_of(field: Field, lang: Language) -> str:
+    """A field's own title; else its name, or the aggregate it is, as words."""
+    if field.label != field.name:
+        return in_language(field.label, lang.code)
+    name = field.name
+    if re.fullmatch(r"count\(\s*\*?\s*\)", name, re.IGNORECASE):
+        return lang.words["count"]
+    if found := _DISTINCT.fullmatch(name):
+        return lang.words["distinct_of"].format(x=found.group(1).replace("_", " "))
+    if found := _CALL.fullmatch(name):
+        word = found.group(2).replace("_", " ")
+        if found.group(1).lower() == "sum":
+            return word[:1].upper() + word[1:]
+        return lang.words[f"{found.group(1).lower()}_of"].format(x=word)
+    return name.replace("_", " ")[:1].upper() + name.replace("_", " ")[1:] if name.isidentifier() else name
+
+
+def named(answer: Answer, lang: Language) -> Answer:
+    """The answer with every field called as people call it."""
+    fields = tuple(Field(f.name, label_of(f, lang), f.type, f.measure, f.format) for f in answer.grid.fields)
+    return Answer(Grid(fields, answer.grid.rows), answer.cube, answer.sort, answer.limit)
+
+
+def alternative(tile: AnyTile, heading: str, answer: Answer, lang: Language) -> str:
+    """A chart in words: its type and title, how many values, the highest and the lowest."""
+    kind = lang.words[tile.chart if isinstance(tile, Chart) else "map" if isinstance(tile, Map) else "chart"]
+    rows = answer.grid.rows[: answer.limit]
+    parts = [f"{kind}{': ' + heading if heading else ''}.", f"{len(rows)} {lang.words['values']}."]
+    measure = next((i for i, f in enumerate(answer.grid.fields) if f.measure and f.numeric), None)
+    if measure is None or isinstance(tile, VegaLite):
+        return " ".join(parts)
+    field = answer.grid.fields[measure]
+    numbers = [(float(cell), row) for row in rows if isinstance(cell := row[measure], int | float)]
+    for word, choose in (("highest", max), ("lowest", min)):
+        if numbers and len(rows) > 1:
+            _, row = choose(numbers, key=lambda pair: pair[0])
+            said = shown(row[measure], field, lang)
+            parts.append(f"{lang.words[word]}: {_place(row, answer.grid.fields, lang)} {said}.")
+    withheld = sum(isinstance(row[measure], Mark) for row in rows)
+    if withheld:
+        parts.append(f"{withheld} {lang.words['suppressed']}.")
+    return " ".join(parts)
+
+
+def _place(row: Row, fields: tuple[Field, ...], lang: Language) -> str:
+    places = [shown(cell, field, lang) for cell, field in zip(row, fields, strict=True) if not field.measure]
+    return ", ".join(places)
