@@ -1,0 +1,281 @@
+"""State in a SQLite database, through SQLAlchemy Core."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    RowMapping,
+    Select,
+    create_engine,
+    delete,
+    event,
+    insert,
+    inspect,
+    select,
+    update,
+)
+from sqlalchemy.exc import DBAPIError
+
+from engine.adapters.state_db_process import Process, is_gone, this_process
+from engine.adapters.state_db_rows import (
+    applied_of,
+    check_of,
+    check_rows,
+    pointer_rows,
+    run_of,
+    run_row,
+    version_of,
+    version_text,
+)
+from engine.adapters.state_db_tables import (
+    SCHEMA,
+    checks,
+    documents,
+    environments,
+    locks,
+    meta,
+    metadata,
+    pointers,
+    runs,
+    versions,
+)
+from engine.core.state import Applied, CheckResult, RunRecord, Version
+from engine.diagnostics import LockHeld, StalePlan, WorldFailure
+
+BUSY_SECONDS = 30
+"""How long to wait while another process writes."""
+
+
+class SqliteState:
+    """A StateStore in one file. Every method is one transaction; writers wait for each other."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def applied(self, environment: str) -> Applied:
+        """What the environment points at; an empty Applied before the first apply."""
+        with self._reading() as connection:
+            known = _one(connection, select(environments).where(environments.c.name == environment))
+            if known is None:
+                return Applied(environment, 0)
+            rows = connection.execute(
+                select(pointers).where(pointers.c.environment == environment)
+            ).mappings()
+            return applied_of(known, rows.all())
+
+    def environments(self) -> tuple[str, ...]:
+        """All environments, sorted."""
+        with self._reading() as connection:
+            return tuple(sorted(connection.scalars(select(environments.c.name))))
+
+    @contextlib.contextmanager
+    def lock(self, environment: str, holder: str) -> Iterator[None]:
+        """Hold the environment's lock. Raises LockHeld, naming the holder and since when.
+
+        A lock whose process is dead is taken over, and the run it left behind counts as interrupted.
+        """
+        token = secrets.token_hex(16)
+        with self._writing() as connection:
+            held = _one(connection, select(locks).where(locks.c.environment == environment))
+            if held is not None and not is_gone(_process(held)):
+                raise _lock_held(environment, held, self._path)
+            connection.execute(delete(locks).where(locks.c.environment == environment))
+            connection.execute(insert(locks), [_lock_row(environment, token, holder)])
+            left = (runs.c.environment == environment) & (runs.c.status == "running")
+            connection.execute(update(runs).where(left).values(status="interrupted"))
+        try:
+            yield
+        finally:
+            with self._writing() as connection:
+                connection.execute(delete(locks).where(locks.c.token == token))
+
+    def add_version(self, version: Version) -> None:
+        """Remember a finished version (not yet published): a resumed apply finds it."""
+        with self._writing() as connection:
+            connection.execute(delete(versions).where(versions.c.fingerprint == version.fingerprint))
+            row = {"fingerprint": version.fingerprint, "version": version_text(version)}
+            connection.execute(insert(versions), [row])
+
+    def version(self, fingerprint: str) -> Version | None:
+        """A remembered version."""
+        with self._reading() as connection:
+            text = connection.scalar(select(versions.c.version).where(versions.c.fingerprint == fingerprint))
+            return None if text is None else version_of(text)
+
+    def publish(self, applied: Applied, documents: Mapping[str, str], expected_serial: int) -> None:
+        """Replace the environment's pointers in one transaction.
+
+        Raises StalePlan, with nothing changed, if the stored serial is not `expected_serial`.
+        """
+        name = applied.environment
+        with self._writing() as connection:
+            serial = connection.scalar(select(environments.c.serial).where(environments.c.name == name))
+            if (serial or 0) != expected_serial:
+                raise StalePlan("another apply was published in the meantime.", "plan again, then apply.")
+            _keep_documents(connection, documents)
+            connection.execute(delete(environments).where(environments.c.name == name))
+            fields = ("serial", "snapshot", "policy", "compiled", "run", "site")
+            row = {"name": name, **{field: getattr(applied, field) for field in fields}}
+            connection.execute(insert(environments), [row])
+            connection.execute(delete(pointers).where(pointers.c.environment == name))
+            rows = pointer_rows(applied)
+            if rows:
+                connection.execute(insert(pointers), rows)
+
+    def document(self, digest: str) -> str:
+        """A text that was published earlier, by its hash. Raises WorldFailure if it is not there."""
+        with self._reading() as connection:
+            text = connection.scalar(select(documents.c.text).where(documents.c.digest == digest))
+        if text is None:
+            raise WorldFailure(
+                f"the state in {self._path} is not whole: text {digest[:12]} is missing.",
+                "restore it from a backup, or apply again.",
+            )
+        return str(text)
+
+    def start_run(self, record: RunRecord) -> None:
+        """Remember that a run began."""
+        with self._writing() as connection:
+            connection.execute(insert(runs), [run_row(record)])
+
+    def finish_run(self, record: RunRecord) -> None:
+        """Remember how a run ended, with its steps and checks."""
+        with self._writing() as connection:
+            connection.execute(update(runs).where(runs.c.run == record.run).values(**run_row(record)))
+            connection.execute(delete(checks).where(checks.c.run == record.run))
+            rows = check_rows(record)
+            if rows:
+                connection.execute(insert(checks), rows)
+
+    def runs(self, environment: str, limit: int = 100) -> tuple[RunRecord, ...]:
+        """Latest first."""
+        latest = select(runs).where(runs.c.environment == environment).order_by(runs.c.number.desc())
+        with self._reading() as connection:
+            found = connection.execute(latest.limit(limit)).mappings().all()
+            names = [row["run"] for row in found]
+            outcomes = select(checks).where(checks.c.run.in_(names)).order_by(checks.c.run, checks.c.position)
+            by_run: dict[str, list[Any]] = {name: [] for name in names}
+            for row in connection.execute(outcomes).mappings():
+                by_run[row["run"]].append(row)
+        return tuple(run_of(row, by_run[row["run"]]) for row in found)
+
+    def checks(self, version: str) -> tuple[CheckResult, ...]:
+        """The outcomes recorded for a version, latest run."""
+        of_version = checks.c.version == version
+        joined = select(runs.c.run).join(checks, checks.c.run == runs.c.run).where(of_version)
+        with self._reading() as connection:
+            run = connection.scalar(joined.order_by(runs.c.number.desc()).limit(1))
+            wanted = select(checks).where(of_version & (checks.c.run == run)).order_by(checks.c.position)
+            return tuple(map(check_of, connection.execute(wanted).mappings()))
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """One consistent view of the database."""
+        with self._reported(), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """One transaction that nobody else writes beside: all of it happens, or nothing."""
+        with self._reported(), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
+    @contextlib.contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except (DBAPIError, sqlite3.Error) as failure:
+            cause = failure.orig if isinstance(failure, DBAPIError) else failure
+            raise WorldFailure(
+                f"the state in {self._path} cannot be used: {cause}.",
+                "check the disk and the file's rights; a damaged file is to be restored from a backup.",
+            ) from None
+
+    @cached_property
+    def _engine(self) -> Engine:
+        url = URL.create("sqlite", database=str(self._path))
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _on_connect)
+        known = _schema(engine)
+        if known != SCHEMA:
+            raise WorldFailure(
+                f"the state in {self._path} was written by another version of the engine (schema {known}).",
+                "use that version, or a newer one.",
+            )
+        return engine
+
+
+def _schema(engine: Engine) -> str:
+    """The version of the tables, which are made when there are none."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table(meta.name):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            metadata.create_all(connection)
+            if connection.scalar(select(meta.c.value)) is None:
+                connection.execute(insert(meta), [{"key": "schema", "value": SCHEMA}])
+            connection.commit()
+        return str(connection.scalar(select(meta.c.value).where(meta.c.key == "schema")))
+
+
+def _on_connect(connection: Any, _record: object) -> None:
+    """Transactions begin when we say so; readers do not wait for writers; a commit reaches the disk."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()
+
+
+def _one(connection: Connection, query: Select[Any]) -> RowMapping | None:
+    return connection.execute(query).mappings().first()
+
+
+def _keep_documents(connection: Connection, texts: Mapping[str, str]) -> None:
+    """Add the texts that are not there yet."""
+    there = {
+        digest
+        for digest in texts
+        if connection.scalar(select(documents.c.digest).where(documents.c.digest == digest))
+    }
+    rows = [{"digest": digest, "text": text} for digest, text in sorted(texts.items()) if digest not in there]
+    if rows:
+        connection.execute(insert(documents), rows)
+
+
+def _lock_row(environment: str, token: str, holder: str) -> dict[str, Any]:
+    process = this_process()
+    return {
+        "environment": environment,
+        "token": token,
+        "holder": holder,
+        "host": process.host,
+        "pid": process.pid,
+        "process_started": process.started,
+        "since": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def _process(row: RowMapping) -> Process:
+    return Process(row["host"], row["pid"], row["process_started"])
+
+
+def _lock_held(environment: str, row: RowMapping, path: Path) -> LockHeld:
+    message = f'environment "{environment}" is locked by {row["holder"]} since {row["since"]}.'
+    if row["host"] == this_process().host:
+        return LockHeld(message, "wait until it is done, then try again.")
+    away = f"if {row['host']} is gone for good, delete its row of table locks in {path}."
+    return LockHeld(message, f"wait until it is done, then try again; {away}")
