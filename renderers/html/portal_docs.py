@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -50,6 +51,13 @@ def kind_reference(kind: str) -> Reference:
     return Reference(kind, KIND_PAGES[kind], tuple(part for part in (own, *parts_of(kind)) if part.keys))
 
 
-def words_of(type_: str) -> tuple[tuple[str, bool], ...]:
-    """A type as pieces of text, and whether each is code: literals stand between backticks."""
-    return tuple((piece, i % 2 == 1) for i, piece in enumerate(type_.split("`")) if piece)
+def words_of(text: str, parts: Sequence[str] = ()) -> tuple[tuple[str, str], ...]:
+    """A text as pieces, each `text`, `code` (between backticks) or `part` (the name of one of `parts`)."""
+    found: list[tuple[str, str]] = []
+    for i, piece in enumerate(text.split("`")):
+        if i % 2:
+            found.append((piece, "code"))
+        else:
+            words = re.split(r"(\w+)", piece)
+            found += [(word, "part" if word in parts else "text") for word in words if word]
+    return tuple(found)

@@ -55,7 +55,7 @@ def dataset_facts(
         description=visit.words(node.declared.description),
         owner=visit.person(node.owner),
         level=compiled.sensitivity,
-        rows=count_text(version.rows, compiled.min_cell) if version else "",
+        rows=_rows(visit, address, looked),
         bytes=version.bytes if version else 0,
         as_of=version.data_time if version else "",
         stale=is_stale(version, _stale_after(node), visit.now),
@@ -64,7 +64,7 @@ def dataset_facts(
         floor=compiled.min_cell,
         columns=_columns(visit, node, compiled, looked, _hidden(visit, door)),
         preview=looked.preview,
-        checks=check_facts(checks, compiled.min_cell),
+        checks=check_facts(checks, compiled.min_cell, visit.narrowed(address)),
         graph=graph,
         upstream=upstream,
         downstream=downstream,
@@ -75,6 +75,14 @@ def dataset_facts(
         file=node.span().file if inside else "",
         version=version.fingerprint[:12] if version else "",
     )
+
+
+def _rows(visit: Visit, address: Address, looked: Looked) -> str:
+    """How many rows there are for the reader; of a dataset they see metadata of, how many in all."""
+    version, floor = visit.published.applied.versions.get(address), visit.published.compiled[address].min_cell
+    if version is None or (looked.total is None and visit.narrowed(address)):
+        return ""
+    return count_text(version.rows if looked.total is None else looked.total, floor)
 
 
 def _hidden(visit: Visit, door: Door) -> Obligations | None:
@@ -117,14 +125,18 @@ def _refs(visit: Visit, refs: Iterable[ColumnRef]) -> tuple[tuple[Link, str], ..
     return tuple((visit.link(face), r.column) for r in refs if (face := visit.face(r.dataset)))
 
 
-def check_facts(checks: Iterable[CheckResult], floor: int) -> tuple[CheckFacts, ...]:
-    """Check outcomes as pages show them: what went wrong first, no small counts."""
+def check_facts(checks: Iterable[CheckResult], floor: int, narrowed: bool) -> tuple[CheckFacts, ...]:
+    """Check outcomes as pages show them: what went wrong first. Small counts are not told, and none at
+    all to a reader who may not see every row."""
     order = {"failed": 0, "warned": 1, "passed": 2}
     return tuple(
         CheckFacts(
-            c.name, c.status, c.severity, "" if c.status == "passed" else count_text(c.failures, floor)
+            check.name,
+            check.status,
+            check.severity,
+            "" if check.status == "passed" or narrowed else count_text(check.failures, floor),
         )
-        for c in sorted(checks, key=lambda c: (order[c.status], c.name))
+        for check in sorted(checks, key=lambda c: (order[c.status], c.name))
     )
 
 

@@ -92,7 +92,7 @@ def _execution(visit: Visit, run: RunRecord, flow: Address, outputs: tuple[Addre
     steps = [s for s in run.steps if s.address in outputs]
     states = {s.status for s in steps}
     failed = "failed" in states
-    rows = [s.rows for s in steps if s.rows is not None]
+    rows = [s.rows for s in steps if s.rows is not None and not visit.narrowed(s.address)]
     floor = max(
         (visit.published.compiled[o].min_cell for o in outputs if o in visit.published.compiled), default=0
     )

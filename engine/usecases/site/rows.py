@@ -37,6 +37,8 @@ class Looked:
 
     preview: Preview
     profile: Mapping[str, tuple[str, str, float | None]]
+    total: int | None = None
+    """How many rows there are for the reader; None when there was no look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,10 @@ def _shown(wanted: Wanted, glance: _Glance) -> Looked:
         for column, (filled, distinct) in zip(glance.columns, glance.counts, strict=True)
     }
     if obligations is None and any(PERSONAL in tags for tags in wanted.compiled.tags.values()):
-        return Looked(Preview(note=WITHHELD), profile)
+        return Looked(Preview(note=WITHHELD), profile, glance.total)
     # Whoever may read the units themselves is not kept from counts of them.
     of_units = obligations is not None and wanted.compiled.unit is not None
-    return Looked(_preview(glance, 0 if of_units else floor), profile)
+    return Looked(_preview(glance, 0 if of_units else floor), profile, glance.total)
 
 
 def _preview(glance: _Glance, floor: int) -> Preview:

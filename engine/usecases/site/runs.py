@@ -28,7 +28,7 @@ def run_facts(visit: Visit, run: RunRecord) -> RunFacts | None:
         (link, facts)
         for check in run.checks
         if (link := _seen(visit, check.address))
-        for facts in check_facts((check,), _floor(visit, check.address))
+        for facts in check_facts((check,), _floor(visit, check.address), visit.narrowed(check.address))
     )
     return RunFacts(
         run=run.run,
@@ -59,7 +59,7 @@ def _floor(visit: Visit, address: Address) -> int:
 
 
 def _rows(visit: Visit, address: Address, rows: int | None) -> str:
-    return "" if rows is None else count_text(rows, _floor(visit, address))
+    return "" if rows is None or visit.narrowed(address) else count_text(rows, _floor(visit, address))
 
 
 def _seconds(run: RunRecord) -> float | None:
@@ -81,7 +81,7 @@ def attention(runs: tuple[RunFacts, ...], datasets: tuple[DatasetFacts, ...]) ->
                     Attention(
                         "bad" if check.status == "failed" else "warn",
                         f"Check {check.name} {check.status}",
-                        f"{check.failures} failing",
+                        f"{check.failures} failing" if check.failures else "",
                         dataset.link,
                     )
                 )

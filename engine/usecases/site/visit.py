@@ -62,6 +62,12 @@ class Visit:
         faces = dict.fromkeys(face for a in addresses if (face := self.face(a)))
         return tuple(map(self.link, faces))
 
+    def narrowed(self, dataset: Address) -> bool:
+        """Whether policy keeps rows of a dataset from the reader: then no count of all rows is told."""
+        doors = (dataset, *self.entries.get(dataset, ()))
+        kept = [self.sight.obligations(door) for door in doors if self.sight.may("preview", door)]
+        return any(obligations is not None and obligations.rows for obligations in kept)
+
     def person(self, user: str | None) -> Link | None:
         """A user named beside something the reader sees; None when there is none."""
         if not user:
