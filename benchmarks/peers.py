@@ -5,8 +5,8 @@
 Install the peers in environments of their own (`pip install dbt-duckdb`, `pip install sqlmesh`): their pins
 and ours differ. Each figure is the wall time of a whole process:
 
-* cold plan: no state, no cache (dbt: `dbt compile` after removing target/; SQLMesh: `sqlmesh plan` answered no);
-* no-op plan: everything applied, nothing changed (dbt: `dbt compile`, which has no notion of "nothing to do");
+* cold plan: no state, no cache (`dbt compile` without target/; `sqlmesh plan` answered no);
+* no-op plan: everything applied, nothing changed (`dbt compile` knows no "nothing to do");
 * root change: one dataset of the first derived layer is computed differently.
 """
 
