@@ -42,13 +42,14 @@ class ColumnLogic:
 class CompiledDataset:
     """A dataset ready to be planned.
 
-    `query` is canonical DuckDB SQL over the names in `inputs`; it is empty for a collected dataset.
+    `query` is the author's query over the names in `inputs`, without comments and with an outermost
+    `order by` made definite; it is empty for a collected dataset.
     """
 
     address: Address
     columns: tuple[ColumnLogic, ...]
     inputs: Mapping[str, Address]
-    """Only the inputs the query reads: table name in `query` to dataset."""
+    """Only the inputs the query reads, in the order it first does: table name in `query` to dataset."""
     query: str
     rows: str
     """Hex hash of the logic that chooses, groups and orders rows."""
@@ -59,11 +60,11 @@ class CompiledDataset:
     logic: str
     """Hex hash of everything that decides the content, inputs' content apart."""
     sensitivity: str
-    """The level that holds: the highest of the inputs' and the declared, unless declassified."""
+    """The level that holds: the highest of its columns' and the declared."""
     tags: Mapping[str, tuple[str, ...]]
     """Tags of each column, propagated along lineage, sorted; columns without tags are left out."""
     levels: Mapping[str, str]
-    """Level of each column."""
+    """Level of each column: inherited along lineage, raised or (declassified) lowered by what is written."""
     min_cell: int
     """Disclosure floor: the highest of its own and its inputs'."""
     unit: str | None

@@ -39,7 +39,7 @@ def _written(dataset: CompiledDataset) -> dict[str, Any]:
     return {
         "address": str(dataset.address),
         "columns": [[c.name, c.type, c.kind, _refs(c.sources), c.logic] for c in dataset.columns],
-        "inputs": {name: str(address) for name, address in sorted(dataset.inputs.items())},
+        "inputs": {name: str(address) for name, address in dataset.inputs.items()},
         "query": dataset.query,
         "rows": dataset.rows,
         "row_sources": _refs(dataset.row_sources),

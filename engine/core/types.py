@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import sqlglot
-from sqlglot import exp
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 SIMPLE: dict[str, str] = {
     "string": "VARCHAR",
@@ -57,6 +58,8 @@ def from_duckdb(name: str) -> str:
     """
     if name.strip('"').upper() in ("NULL", "SQLNULL", "UNKNOWN"):
         return "integer"
+    from sqlglot import exp
+
     return _word(exp.DataType.build(name, dialect="duckdb"))
 
 
@@ -68,6 +71,8 @@ _WORDS: dict[str, str] = {
 
 
 def _word(kind: exp.DataType) -> str:
+    from sqlglot import exp
+
     name = kind.this.name if isinstance(kind.this, exp.DataType.Type) else str(kind.this)
     if name in ("LIST", "ARRAY"):
         return f"list<{_word(kind.expressions[0])}>"
@@ -115,7 +120,9 @@ def _parse(word: str, tokens: list[str]) -> tuple[str, list[str]]:
 
 
 def _decimal(word: str, precision: str, scale: str) -> str:
-    if not (precision.isdigit() and scale.isdigit() and int(scale) <= int(precision) <= 38 and int(precision)):
+    if not (
+        precision.isdigit() and scale.isdigit() and int(scale) <= int(precision) <= 38 and int(precision)
+    ):
         raise ValueError(_complaint(word))
     return f"DECIMAL({precision},{scale})"
 
@@ -126,7 +133,8 @@ def _struct(word: str, rest: list[str]) -> tuple[str, list[str]]:
         if len(rest) < 3 or rest[2] != ":":
             raise ValueError(_complaint(word))
         kind, after = _parse(word, rest[3:])
-        fields.append(f"{sqlglot.to_identifier(rest[1].strip(chr(34)), quoted=True).sql('duckdb')} {kind}")
+        name = rest[1].strip('"').replace('"', '""')
+        fields.append(f'"{name}" {kind}')
         rest = after
     return f"STRUCT({', '.join(fields)})", _after(word, ">", rest)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +19,7 @@ from engine.core.compiling.memory import Memory
 from engine.core.compiling.steps import Tools
 from engine.core.document import SourceFile
 from engine.core.load import load
-from engine.core.named_paths import named_paths
-from engine.core.resolve import resolve
+from engine.core.resolve import missing_files, named_files, resolve
 from engine.core.space import Collected, DatasetNode, Space
 from engine.core.state import VersionColumn
 from engine.diagnostics import (
@@ -29,10 +27,11 @@ from engine.diagnostics import (
     Diagnostic,
     Severity,
     SourceSpan,
-    did_you_mean,
-    error,
     in_order,
 )
+from engine.model.dashboard import Dashboard
+from engine.model.dataflow_test import DataflowTest
+from engine.model.policies import DataPolicy
 from engine.ports import PythonTable, Workbench
 
 if TYPE_CHECKING:
@@ -60,13 +59,13 @@ def validate(bench: Workbench) -> Checked:
         return Checked(None, {}, in_order((*shape, *references)))
     work = _Work(bench, files)
     try:
-        space, missing = _with_files(bench, space)
+        space = _with_files(bench, space)
         origins, unread = _inspected(work, space)
         compiled, wrong = compile_space(space, origins, work.tools(space))
         bound = _bound(work, space, compiled)
     finally:
         work.close()
-    found = (*shape, *references, *missing, *unread, *wrong, *bound)
+    found = (*shape, *references, *missing_files(space), *unread, *wrong, *bound)
     return Checked(space, compiled, in_order(found))
 
 
@@ -107,29 +106,10 @@ class _Work:
             binder.close()
 
 
-def _with_files(bench: Workbench, space: Space) -> tuple[Space, tuple[Diagnostic, ...]]:
-    """The space with the files its specs name (code, pictures), and a mistake for each that is not there."""
-    files, absent = dict(space.files), []
-    for span, path in _named(space):
-        content = files.get(path) or bench.specs.read_other(path)
-        if content is None:
-            absent.append((span, path))
-        else:
-            files[path] = content
-    mistakes = tuple(
-        error("no-file", span, f'There is no file "{path}".', did_you_mean(path, files))
-        for span, path in absent
-    )
-    return replace(space, files=files), mistakes
-
-
-def _named(space: Space) -> Iterator[tuple[SourceSpan, str]]:
-    """Where each file is named, and its path as in diagnostics. Data files are the collector's."""
-    for resource in space.resources.values():
-        folder = posixpath.dirname(resource.document.file)
-        for named in named_paths(resource.spec):
-            if named.carried:
-                yield resource.span(*named.where), posixpath.normpath(posixpath.join(folder, named.text))
+def _with_files(bench: Workbench, space: Space) -> Space:
+    """The space with the files its specs name (code, pictures), those that are there."""
+    read = {path: bench.specs.read_other(path) for path in named_files(space)}
+    return replace(space, files={path: content for path, content in read.items() if content is not None})
 
 
 def _inspected(
@@ -158,11 +138,9 @@ def _declared(node: DatasetNode) -> tuple[VersionColumn, ...] | None:
 
 
 def _columns(work: _Work, node: DatasetNode) -> tuple[VersionColumn, ...]:
-    """The columns of an origin, remembered by its content. What is declared in full is not fetched."""
+    """The columns of an origin, remembered by its content where that is known without reading it."""
     assert isinstance(node.producer, Collected)
     spec = node.producer.resource.spec
-    if spec.from_.file is None and (declared := _declared(node)) is not None:
-        return declared
     stamp = work.bench.collector.stamp(node)
     written = spec.model_dump(mode="json", by_alias=True, include={"from_", "format", "columns"})
     key = work.memory.key("inspect", stamp, written)
@@ -187,23 +165,27 @@ def _bound(work: _Work, space: Space, compiled: Mapping[Address, CompiledDataset
     known = work.memory.recall(key)
     if known is not None:
         return tuple(_diagnostic(entry) for entry in json.loads(known))
-    found = _found(work.binder(), space, compiled)
+    found = _found(work, space, compiled)
     work.memory.keep(key, json.dumps([d.as_json() for d in found]))
     return found
 
 
-def _found(
-    binder: Binder, space: Space, compiled: Mapping[Address, CompiledDataset]
-) -> tuple[Diagnostic, ...]:
-    from engine.core.pages.bind import page_diagnostics
-    from engine.policy.row_filters import row_filter_diagnostics
-    from engine.usecases.dataflow_tests import run_tests
+def _found(work: _Work, space: Space, compiled: Mapping[Address, CompiledDataset]) -> tuple[Diagnostic, ...]:
+    """The mistakes themselves; what the space has none of is not even imported."""
+    found: list[Diagnostic] = []
+    if any(space.of(DataPolicy)):
+        from engine.policy.row_filters import row_filter_diagnostics
 
-    return (
-        *row_filter_diagnostics(space, compiled, binder),
-        *page_diagnostics(space, compiled, binder),
-        *run_tests(space, compiled, binder),
-    )
+        found += row_filter_diagnostics(space, compiled, work.binder())
+    if any(space.of(Dashboard)):
+        from engine.core.pages.bind import page_diagnostics
+
+        found += page_diagnostics(space, compiled, work.binder())
+    if any(space.of(DataflowTest)):
+        from engine.usecases.dataflow_tests import run_tests
+
+        found += run_tests(space, compiled, work.binder())
+    return tuple(found)
 
 
 def _diagnostic(entry: Mapping[str, str | int]) -> Diagnostic:

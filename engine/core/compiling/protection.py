@@ -67,7 +67,7 @@ def protection_of(
         found = _collected(judge, node.producer.resource.spec)
     else:
         found = _derived(judge)
-    return found, (*judge.found, *_approval(node, space), *_unknown_levels(judge))
+    return found, (*judge.found, *_useless(node))
 
 
 def _collected(judge: _Judge, spec: Dataset) -> Protection:
@@ -207,22 +207,10 @@ def _path(  # type: ignore[no-untyped-def]
     return " -> ".join(reversed(path))
 
 
-def _approval(node: DatasetNode, space: Space) -> Iterator[Diagnostic]:
-    """`approved_by` names a user of the space; a `declassify` that lowers nothing is said to."""
-    written = node.declassify
-    if written is None:
+def _useless(node: DatasetNode) -> Iterator[Diagnostic]:
+    """A `declassify` that says nothing of what it lowers."""
+    if node.declassify is None:
         return
-    users = [address.name for address in space.resources if address.kind == "user"]
-    if written.approved_by not in users:
-        from engine.diagnostics import did_you_mean
-
-        summary = f'`declassify` is approved by "{written.approved_by}", who is no user of the space.'
-        yield error(
-            "unknown-user",
-            node.span("declassify", "approved_by"),
-            summary,
-            did_you_mean(written.approved_by, users),
-        )
     says = node.sensitivity is not None or any(
         c.sensitivity is not None or "tags" in c.model_fields_set for c in node.columns
     )
@@ -233,7 +221,3 @@ def _approval(node: DatasetNode, space: Space) -> Iterator[Diagnostic]:
             "`declassify` lowers nothing here.",
             "Say what it lowers: `sensitivity:` of the step, or `sensitivity:` or `tags:` of its columns.",
         )
-
-
-def _unknown_levels(_judge: _Judge) -> tuple[Diagnostic, ...]:
-    return ()  # resolve tells them

@@ -100,7 +100,7 @@ def _sql(node: DatasetNode, schemas: Schemas, tools: Tools) -> str:
 def _python(node: DatasetNode, function: str, schemas: Schemas, tools: Tools) -> str:
     path = module_path(_derived(node).resource.document.file, function)
     if path not in tools.files:
-        raise Rejected()  # that the file is missing is told where files are read
+        raise Rejected  # that the file is missing is told where files are read
     found = tools.python_sql(path, function.rpartition(":")[2], schemas)
     if isinstance(found, str):
         return found
