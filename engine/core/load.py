@@ -80,14 +80,15 @@ class _Loader:
         value = self._validated(document, spec)
         if address is None:
             return
-        if value is None:
+        if value is None or self._has_bad_path(document, value, file):
             value = Unsound(name=address.name)
-        resource = Resource(address, value, document)
-        for named in named_paths(value):
-            mistake = path_mistake(file, resource.span(*named.where), named.text)
-            if mistake is not None:
-                self.found.append(mistake)
-        yield resource
+        yield Resource(address, value, document)
+
+    def _has_bad_path(self, document: Document, value: Spec, file: SourceFile) -> bool:
+        """Whether the document names a path that may not be followed: nobody is to follow it then."""
+        mistakes = [path_mistake(file, document.span(*n.where), n.text) for n in named_paths(value)]
+        self.found += [mistake for mistake in mistakes if mistake is not None]
+        return any(mistakes)
 
     def _kind(self, tree: Tree) -> type[Spec] | None:
         if not isinstance(tree.data, dict):

@@ -14,18 +14,14 @@ from engine.model.base import found
 TOO_SHORT = "too_short"
 
 MISMATCHES: Mapping[str, str] = {
-    "text": "text",
     "string_type": "text",
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "tuple_type": "a list",
-    "flag": "true or false",
     "bool_type": "true or false",
     "bool_parsing": "true or false",
-    "whole": "a whole number",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
-    "number": "a number",
     "float_type": "a number",
     "float_parsing": "a number",
     "date": "a date like 2026-12-31",
@@ -86,6 +82,7 @@ def _advice(expected: str, value: Any) -> str:
 
 def _not_listed(subject: str, value: Any, expected: str) -> tuple[str, str, str]:
     known = [word.strip("' ") for part in expected.split(", ") for word in part.split(" or ")]
-    summary = f"{subject} must be {expected.replace(chr(39), '')}, but is {found(value)}."
+    words = expected.replace("'", "").replace("False", "false")
+    summary = f"{subject} must be {words}, but is {found(value)}."
     advice = did_you_mean(value, known) if isinstance(value, str) else ""
     return "wrong-value", summary, advice if advice.startswith("Did you mean") else ""

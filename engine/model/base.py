@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from engine.addresses import NAME, AddressError, Principal
@@ -24,21 +24,9 @@ def found(value: Any) -> str:
     return "a list" if isinstance(value, list | tuple) else "a mapping"
 
 
-def _mismatch(kind: str, expected: str, value: Any) -> PydanticCustomError:
-    words = {"expected": expected, "found": found(value)}
-    return PydanticCustomError(kind, "expected {expected} but found {found}", words)
-
-
-def _text(value: Any) -> Any:
-    """Text must be written as text: `1.10` unquoted is a number and would lose its zero."""
-    if not isinstance(value, str):
-        raise _mismatch("text", "text", value)
-    return value
-
-
-def _principal(value: Any) -> Any:
+def _principal(value: str) -> str:
     try:
-        return str(Principal.parse(_text(value)))
+        return str(Principal.parse(value))
     except AddressError as mistake:
         raise ValueError(str(mistake)) from None
 
@@ -49,42 +37,27 @@ def _date(value: Any) -> Any:
     try:
         return datetime.date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise _mismatch("date", "a date like 2026-12-31", value) from None
+        raise PydanticCustomError("date", "expected a date like 2026-12-31") from None
 
 
-def _whole(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _mismatch("whole", "a whole number", value)
-    return value
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _mismatch("number", "a number", value)
-    return value
-
-
-def _flag(value: Any) -> Any:
-    if not isinstance(value, bool):
-        raise _mismatch("flag", "true or false", value)
-    return value
-
-
-Str = Annotated[str, BeforeValidator(_text)]
-Line = Annotated[Str, StringConstraints(min_length=1)]
-Name = Annotated[Str, StringConstraints(pattern=f"^(?:{NAME.pattern})$")]
-Reference = Annotated[Str, StringConstraints(pattern=f"^(?:{NAME.pattern})(?:/(?:{NAME.pattern}))?$")]
-PythonFunction = Annotated[Str, StringConstraints(pattern=r"^[^:]+\.py:[A-Za-z_]\w*$")]
+Str = Annotated[str, Strict()]
+"""Text must be written as text: `1.10` unquoted is a number and would lose its zero."""
+Line = Annotated[str, Strict(), StringConstraints(min_length=1)]
+Name = Annotated[str, Strict(), StringConstraints(pattern=f"^(?:{NAME.pattern})$")]
+Reference = Annotated[
+    str, Strict(), StringConstraints(pattern=f"^(?:{NAME.pattern})(?:/(?:{NAME.pattern}))?$")
+]
+PythonFunction = Annotated[str, Strict(), StringConstraints(pattern=r"^[^:]+\.py:[A-Za-z_]\w*$")]
 """`module.py:function`, the module relative to the file that names it."""
-PrincipalText = Annotated[str, BeforeValidator(_principal)]
+PrincipalText = Annotated[str, Strict(), AfterValidator(_principal)]
 """A principal in full form (`user:romain`), whatever short form was written."""
 Date = Annotated[datetime.date, BeforeValidator(_date)]
-Int = Annotated[int, BeforeValidator(_whole)]
-Positive = Annotated[int, BeforeValidator(_whole), Field(ge=1)]
-NonNegative = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
-Number = Annotated[float, BeforeValidator(_number)]
-Bool = Annotated[bool, BeforeValidator(_flag)]
-Duration = Annotated[Str, StringConstraints(pattern=r"^[0-9]+[smhdw]$")]
+Int = Annotated[int, Strict()]
+Positive = Annotated[int, Strict(), Field(ge=1)]
+NonNegative = Annotated[int, Strict(), Field(ge=0)]
+Number = Annotated[float, Strict()]
+Bool = Annotated[bool, Strict()]
+Duration = Annotated[str, Strict(), StringConstraints(pattern=r"^[0-9]+[smhdw]$")]
 """A span of time: a whole number and s, m, h, d or w (`36h`, `400d`)."""
 Text = Str | dict[Str, Str]
 """Text for people: one string, or one per language (`{fr: ..., en: ...}`)."""
