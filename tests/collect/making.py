@@ -70,11 +70,11 @@ class Space:
         staged = self.collector.collect(node, into)
         with duckdb.connect() as con:
             con.execute("set TimeZone = 'UTC'")
-            table = con.execute(f"from read_parquet('{staged.path}')")
-            types = [(name, str(kind)) for name, kind, *_ in table.description]
-            rows = tuple(table.fetchall())
+            described = con.execute(f"describe from read_parquet('{staged.path}')").fetchall()
+            types = tuple((name, kind) for name, kind, *_ in described)
+            rows = tuple(con.execute(_select(types, staged.path)).fetchall())
         assert staged.rows == len(rows)
-        return Collection(staged, rows, tuple(types))
+        return Collection(staged, rows, types)
 
     def read(self, origin: str, columns: Sequence[Any] = (), **format: Any) -> Collection:
         """Collect a data file."""
@@ -93,6 +93,13 @@ class Space:
             assert not list(into.iterdir()), "half-read"
             return Refusal(mistake.diagnostics)
         raise AssertionError("it was read")
+
+
+def _select(types: Sequence[tuple[str, str]], path: Path) -> str:
+    """All rows; instants as text, since DuckDB hands them to Python only with pytz."""
+    quoted = [(name.replace('"', '""'), kind) for name, kind in types]
+    columns = [f'"{n}"::varchar' if k == "TIMESTAMP WITH TIME ZONE" else f'"{n}"' for n, k in quoted]
+    return f"select {', '.join(columns)} from read_parquet('{path}')"
 
 
 @dataclass(frozen=True)

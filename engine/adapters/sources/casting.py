@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.adapters.sources.raw import Rules, literal
@@ -11,7 +12,7 @@ from engine.core.types import to_duckdb
 _ZONE = r"([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)"
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_SHAPES = {
+SHAPES = {
     "date": _DAY,
     "time": _CLOCK,
     "timestamp": rf"{_DAY}([T ]{_CLOCK}[Zz]?)?",
@@ -20,8 +21,8 @@ _SHAPES = {
 }
 """What the text of a type looks like; DuckDB's cast then says whether the value exists."""
 
-_YES = "'true', '1', 'yes', 'oui', 'vrai'"
-_NO = "'false', '0', 'no', 'non', 'faux'"
+_YES = literal("(?i)true|1|yes|oui|vrai")
+_NO = literal("(?i)false|0|no|non|faux")
 _SPACES = literal(" \t\u00a0\u202f")
 _GROUPS = {" ": "[ \u00a0\u202f]", "'": "['’]"}
 
@@ -50,13 +51,18 @@ class Reading:
         return self.word == "json" or self.word.startswith(("list<", "struct<"))
 
 
-def not_null(column: str, stored: str, rules: Rules, typed: bool) -> str:
-    """The cell's text, or null where it spells null."""
-    nulls = (*rules.nulls, *(rules.typed_nulls if typed else ()))
+def text_of(column: str, stored: str, rules: Rules, typed: bool) -> str:
+    """SQL of the cell's text, null where it spells null."""
     text = f"substr({column}, 2)" if stored == "marked" else column
-    if not nulls:
+    if not (typed and rules.typed_nulls):
         return text
-    return f"case when {text} in ({', '.join(map(literal, nulls))}) then null else {text} end"
+    return without(text, rules.typed_nulls)
+
+
+def without(text: str, nulls: Iterable[str]) -> str:
+    """SQL of the text, null where it is one of `nulls`. A list: DuckDB makes a join of every long `in`."""
+    spelt = ", ".join(map(literal, nulls))
+    return f"case when list_contains([{spelt}], {text}) then null else {text} end"
 
 
 def parsed(text: str, reading: Reading, rules: Rules) -> str:
@@ -67,12 +73,13 @@ def parsed(text: str, reading: Reading, rules: Rules) -> str:
     bare = f"trim({text}, {_SPACES})"
     if reading.parse is not None:
         return f"try_cast({_by_format(bare, reading.parse)} as {kind})"
-    if word in _SHAPES:
-        return f"try_cast({_if(bare, _SHAPES[word])} as {kind})"
+    if word in SHAPES:
+        return f"try_cast({_if(bare, SHAPES[word])} as {kind})"
     if word in ("integer", "float") or word.startswith("decimal"):
         return _number(bare, reading, rules, kind)
     if word == "boolean":
-        return f"case when lower({bare}) in ({_YES}) then true when lower({bare}) in ({_NO}) then false end"
+        yes, no = f"regexp_full_match({bare}, {_YES})", f"regexp_full_match({bare}, {_NO})"
+        return f"case when {yes} then true when {no} then false end"
     if word == "binary":
         return f"try(from_base64({bare}))"
     return f"try_cast({_if(bare, '.+')} as JSON)" if word == "json" else f"try_cast({text}::JSON as {kind})"

@@ -28,9 +28,10 @@ def read_delimited(content: Content, asked: Asked, folder: Path, tabs: bool) -> 
     records = _records(text, dialect)
     header_line, header = _header(text, records, asked)
     picks = match(header, asked, content.at(header_line))
+    nulls = nulls_of(asked)
     with RawWriter(folder, len(picks)) as out:
         for lines, rows in _batches(text, dialect, records, len(header), asked):
-            out.add([[row[pick.index] for row in rows] for pick in picks], lines)
+            out.add([_cells(rows, pick.index, nulls) for pick in picks], lines)
 
     def place(line: int, index: int) -> SourceSpan:
         cells, _ = _trace(text, dialect, line)
@@ -54,11 +55,20 @@ def head_of_delimited(content: Content, asked: Asked, tabs: bool) -> tuple[Pick,
     return match(header, asked, content.at(line))
 
 
+def nulls_of(asked: Asked) -> frozenset[str]:
+    """Spellings of null in every column: the empty cell, and those declared or else usual."""
+    declared = asked.spec.format.nulls
+    return frozenset(NULLS if declared is None else ("", *declared))
+
+
+def _cells(rows: list[list[str]], index: int, nulls: frozenset[str]) -> list[str | None]:
+    return [None if (cell := row[index]) in nulls else cell for row in rows]
+
+
 def rules(asked: Asked, delimiter: str) -> Rules:
     """How cells are read, as declared; what is left out as files of this delimiter have it."""
     declared = asked.spec.format
     return Rules(
-        nulls=NULLS if declared.nulls is None else ("", *declared.nulls),
         typed_nulls=TYPED_NULLS if declared.nulls is None else (),
         decimal=declared.decimal,
         comma=delimiter != ",",

@@ -29,8 +29,11 @@ OFFERED = ("utf-8", "cp1252", "latin-1", "iso-8859-15", "utf-16", "utf-32", "cp1
 
 _WESTERN = "’‘“”„‚«»‹›€œŒšŠžŽŸ–—…•™©®°º²³¹½¼¾µ·§¶±×÷¿¡¢£¥¨´¸¬¦ªÿƒ†‡‰˜ˆ\u00a0\u00ad"
 _LETTERS = "".join(map(chr, range(0xC0, 0x100)))
-_ODD = re.compile(rf"[^\W\d_]([^\x00-\x7f{_LETTERS}œŒšŠžŽŸƒºª’‘·\u00ad])[^\W\d_]")
-"""A sign between two letters, where Western text has only letters and apostrophes."""
+_ODD = re.compile(
+    rf"[^\W\d_](?:[^\x00-\x7f{_LETTERS}œŒšŠžŽŸƒºª°²’‘·\u00ad](?=[^\W\d_])|(?<=[a-zß-ÿœšž])[À-ÞŠŽŒŸ](?![A-ZÀ-Þ]))"
+)
+"""A sign between two letters, where Western text has only letters and apostrophes, or a capital after a
+small letter: what text of other character sets looks like."""
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 JUDGED = 1 << 18
 """How many bytes from the first that is not ASCII decide whether the text is Western."""
@@ -191,8 +194,9 @@ def _reads_as_western(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     beyond = re.sub(r"[\x00-\x7f]+", "", text)
-    foreign = set(beyond) - set(_LETTERS) - set(_WESTERN)
-    return not foreign and len(beyond) * 2 < sum(map(str.isalpha, text)) + 8 and not _ODD.search(text)
+    if set(beyond) - set(_LETTERS) - set(_WESTERN) or len(beyond) * 2 >= sum(map(str.isalpha, text)) + 8:
+        return False
+    return sum(1 for _ in _ODD.finditer(text)) * 50 <= len(beyond)
 
 
 def _guess(data: bytes) -> str:

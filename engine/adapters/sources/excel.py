@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.adapters.sources.complaints import Asked, format_mistake, mistake, origin_mistake
 from engine.adapters.sources.content import RATIO, Content
-from engine.adapters.sources.delimited import rules
+from engine.adapters.sources.delimited import nulls_of, rules
 from engine.adapters.sources.header import Pick, match, numbered
 from engine.adapters.sources.raw import BATCH, Raw, RawWriter
 from engine.diagnostics import SourceSpan, did_you_mean
@@ -36,10 +36,10 @@ def read_excel(content: Content, asked: Asked, folder: Path) -> Raw:
         rows = _rows(sheet, asked)
         line, header = _header(content, rows, asked)
         _whole(content, sheet, line)
-        picks = match(header, asked, content.at(line))
+        picks, nulls = match(header, asked, content.at(line)), nulls_of(asked)
         with RawWriter(folder, len(picks)) as out:
             for lines, batch in _batches(content, rows, len(header)):
-                out.add([[_marked(row, pick.index) for row in batch] for pick in picks], lines)
+                out.add([[_marked(row, pick.index, nulls) for row in batch] for pick in picks], lines)
 
     def place(line: int, index: int) -> SourceSpan:
         return content.at(line, index + 1)
@@ -161,7 +161,7 @@ def _batches(
     yield lines, batch
 
 
-def _marked(row: tuple[Any, ...], index: int) -> str | None:
+def _marked(row: tuple[Any, ...], index: int, nulls: frozenset[str]) -> str | None:
     """The cell's text after a letter for its kind: string, number, boolean, day or time."""
     value = row[index] if index < len(row) else None
     match value:
@@ -183,4 +183,4 @@ def _marked(row: tuple[Any, ...], index: int) -> str | None:
         case datetime.timedelta():
             return f"s{value}"
         case _:
-            return f"s{value}"
+            return None if value in nulls else f"s{value}"

@@ -1,31 +1,43 @@
 """The types of columns whose type is left out: what every cell of the whole file agrees with.
 
-In this order: boolean (`true`, `false`), integer (no leading zeros, 64 bits), decimal (up to 4 decimals
-and 18 digits), float, date, timestamp, timestamptz (ISO 8601 only), else string. A code with leading zeros,
+In this order: boolean (`true`, `false`), integer (no leading zeros, 64 bits), decimal (up to 4 decimals,
+18 digits), float, date, timestamp, timestamptz (ISO 8601 only), else string. A code with leading zeros,
 as a department or a postcode, so stays a string. Decimals stay exact.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from engine.adapters.sources.casting import Reading, not_null, parsed
+from engine.adapters.sources.casting import SHAPES, Reading, parsed, text_of
 from engine.adapters.sources.raw import Raw, literal
 from engine.core.types import canonical, from_duckdb
 
-SAMPLE = 2_000
+SAMPLE = 1_000
 """Rows that rule most types out, so that only the likely ones are tried on all."""
 SCALE, PRECISION = 4, 18
 AT_ONCE = 200
 """Columns in one query."""
 
 _WHOLE = "-?(0|[1-9][0-9]*)"
-_TEXT = ("boolean", "integer", "dot", "comma", "float", "date", "timestamp", "timestamptz")
+_INFERRED = {
+    "boolean": (r"[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]", "BOOLEAN"),
+    "integer": (_WHOLE, "BIGINT"),
+    "dot": (rf"{_WHOLE}(\.[0-9]{{1,{SCALE}}})?", f"DECIMAL({PRECISION},{SCALE})"),
+    "comma": (rf"{_WHOLE}(,[0-9]{{1,{SCALE}}})?", f"DECIMAL({PRECISION},{SCALE})"),
+    "float": (rf"{_WHOLE}(\.[0-9]+)?([eE][+-]?[0-9]+)?", "DOUBLE"),
+    "date": (SHAPES["date"], "DATE"),
+    "timestamp": (SHAPES["timestamp"].replace("[Zz]?", ""), "TIMESTAMP"),
+    "timestamptz": (SHAPES["timestamptz"], "TIMESTAMP WITH TIME ZONE"),
+}
+"""What is tried, in this order: the shape of the text, and the type it must then convert to."""
+
 _NUMBERS = ("integer", "dot", "float")
 _TIMES = ("date", "timestamp", "timestamptz")
 _BY_MARK = {"n": _NUMBERS, "b": ("boolean",), "s": _TIMES, "d": ("date",), "t": ("timestamp",)}
-"""Types to try by the marks that every cell of a column bears: number, boolean, string, day, time."""
+"""What is tried by the marks that every cell of a column bears: number, boolean, string, day, time."""
 
 
 def readings(con: Any, raw: Raw) -> tuple[Reading, ...]:
@@ -69,27 +81,22 @@ def _marks(con: Any, raw: Raw, columns: Sequence[int]) -> dict[int, str]:
 
 
 def _fits(raw: Raw, index: int, reading: Reading) -> str:
-    return parsed(not_null(f"c{index}", raw.stored[index], raw.rules, typed=True), reading, raw.rules)
+    return parsed(_text(raw, index), reading, raw.rules)
 
 
 def _inferred(con: Any, raw: Raw, columns: Sequence[int]) -> dict[int, Reading]:
     found: dict[int, Reading] = {}
     for part in _parts(columns):
-        able = _by_kind(con, raw, part)
-        for relation in (f"(from {raw.relation} limit {SAMPLE})", raw.relation):
-            able = _still_able(con, raw, able, relation)
-        found |= {
-            n: Reading("json") if words == ("json",) else _best(con, raw, n, words)
-            for n, words in able.items()
-        }
+        able = _agreeing(con, raw, _likely(con, raw, _by_kind(con, raw, part)))
+        found |= {n: _best(con, raw, n, words) for n, words in able.items()}
     return found
 
 
 def _by_kind(con: Any, raw: Raw, columns: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """Types to try for each column: all for text, else those that the cells' marks allow."""
-    text = tuple(w for w in _TEXT if w != "comma" or (raw.rules.comma and raw.rules.decimal is None))
-    if raw.rules.decimal == ",":
-        text = tuple(w for w in _TEXT if w not in ("dot", "float"))
+    marks = raw.rules.decimal or (".," if raw.rules.comma else ".")
+    off = {"comma"} if "," not in marks else {"dot", "float"} if "." not in marks else set()
+    text = tuple(word for word in _INFERRED if word not in off)
     able = {n: text for n in columns if raw.stored[n] == "text"}
     marked = [n for n in columns if raw.stored[n] == "marked"]
     if marked:
@@ -105,60 +112,56 @@ def _of_marks(marks: str) -> tuple[str, ...]:
     return ("timestamp",) if marks == "dt" else _BY_MARK.get(marks, ())
 
 
-def _still_able(
-    con: Any, raw: Raw, able: dict[int, tuple[str, ...]], relation: str
-) -> dict[int, tuple[str, ...]]:
+def _likely(con: Any, raw: Raw, able: dict[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]]:
+    """The types whose shape the first rows have."""
+    texts = ", ".join(_text(raw, n) for n in able)
+    columns = zip(*con.execute(f"select {texts} from {raw.relation} limit {SAMPLE}").fetchall(), strict=True)
+    seen = dict(zip(able, ({cell for cell in cells if cell is not None} for cells in columns), strict=False))
+
+    def likely(n: int, word: str) -> bool:
+        return word == "json" or all(re.fullmatch(_INFERRED[word][0], cell) for cell in seen.get(n, ()))
+
+    return {n: tuple(word for word in words if likely(n, word)) for n, words in able.items()}
+
+
+def _agreeing(con: Any, raw: Raw, able: dict[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]]:
     """The types that every cell of each column agrees with; none where there is no cell."""
-    tried = {n: words for n, words in able.items() if words and words != ("json",)}
-    if not tried:
-        return able
-    tests = [f"count({_test(raw, n, word)})" for n, words in tried.items() for word in (*words, "any")]
-    counts = iter(_one_row(con, f"select {', '.join(tests)} from {relation}"))
-    result = dict(able)
-    for n, words in tried.items():
+    tests = [
+        f"count({_test(raw, n, word)})" for n, words in able.items() for word in (*words, "any") if words
+    ]
+    counts = iter(_one_row(con, f"select {', '.join(tests)} from {raw.relation}") if tests else ())
+    result: dict[int, tuple[str, ...]] = {}
+    for n, words in able.items():
         fitting = [next(counts) for _ in words]
-        present = next(counts)
-        result[n] = tuple(w for w, fit in zip(words, fitting, strict=True) if fit == present)
-        if relation == raw.relation and not present:
-            result[n] = ()
+        present = next(counts) if words else 0
+        result[n] = tuple(w for w, fit in zip(words, fitting, strict=True) if fit == present and present)
     return result
+
+
+def _text(raw: Raw, index: int) -> str:
+    return text_of(f"c{index}", raw.stored[index], raw.rules, typed=True)
 
 
 def _test(raw: Raw, index: int, word: str) -> str:
     """SQL that is null when the cell is null or does not agree with the type."""
-    text = not_null(f"c{index}", raw.stored[index], raw.rules, typed=True)
-    shapes = {
-        "integer": _WHOLE,
-        "dot": rf"{_WHOLE}(\.[0-9]{{1,{SCALE}}})?",
-        "comma": rf"{_WHOLE}(,[0-9]{{1,{SCALE}}})?",
-        "float": rf"{_WHOLE}(\.[0-9]+)?([eE][+-]?[0-9]+)?",
-        "boolean": "(?i)true|false",
-        "timestamp": "[^Zz]*",
-    }
-    reading = Reading(
-        {"dot": f"decimal({PRECISION},{SCALE})", "comma": f"decimal({PRECISION},{SCALE})"}.get(word, word),
-        "," if word == "comma" else ".",
-    )
-    if word == "any":
+    text = _text(raw, index)
+    if word in ("any", "json"):
         return text
-    shaped = (
-        f"case when regexp_full_match({text}, {literal(shapes[word])}) then {text} end"
-        if word in shapes
-        else text
-    )
-    return parsed(shaped, reading, raw.rules)
+    shape, kind = _INFERRED[word]
+    plain = f"replace({text}, ',', '.')" if word == "comma" else text
+    value = f"try_cast(case when regexp_full_match({text}, {literal(shape)}) then {plain} end as {kind})"
+    return f"nullif(nullif({value}, 'inf'::DOUBLE), '-inf'::DOUBLE)" if word == "float" else value
 
 
-def _best(con: Any, raw: Raw, index: int, words: Iterable[str]) -> Reading:
-    able = list(words)
-    if not able:
+def _best(con: Any, raw: Raw, index: int, words: tuple[str, ...]) -> Reading:
+    if not words:
         return Reading("string")
-    if able[0] not in ("dot", "comma"):
-        return Reading(able[0], raw.rules.decimal or ".")
-    mark = "," if able[0] == "comma" else "."
-    text = not_null(f"c{index}", raw.stored[index], raw.rules, typed=True)
-    digits = f"coalesce(max(length(split_part({text}, {literal(mark)}, 2))), 0)"
-    return Reading(f"decimal({PRECISION},{_one_row(con, f'select {digits} from {raw.relation}')[0]})", mark)
+    if words[0] not in ("dot", "comma"):
+        return Reading(words[0], raw.rules.decimal or ".")
+    mark = "," if words[0] == "comma" else "."
+    digits = f"coalesce(max(length(split_part({_text(raw, index)}, {literal(mark)}, 2))), 0)"
+    scale = _one_row(con, f"select {digits} from {raw.relation}")[0]
+    return Reading(f"decimal({PRECISION},{scale})", mark)
 
 
 def _parts(columns: Sequence[int]) -> Iterable[Sequence[int]]:

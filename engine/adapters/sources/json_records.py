@@ -48,9 +48,10 @@ def _written(records: Records, content: Content, asked: Asked, folder: Path) -> 
         raise mistake("empty-file", content.at(), "There is no record.", hint)
     picks = match(header, asked, content.at())
     names = [header[pick.index] for pick in picks]
+    nulls = frozenset(asked.spec.format.nulls or ())
     with RawWriter(folder, len(picks)) as out:
         for lines, batch in _batches(records(), max(1, BATCH // max(1, len(names)))):
-            cells = [[_marked(record.get(name)) for record in batch] for name in names]
+            cells = [[_marked(record.get(name), nulls) for record in batch] for name in names]
             try:
                 out.add(cells, lines)
             except UnicodeEncodeError:
@@ -59,8 +60,7 @@ def _written(records: Records, content: Content, asked: Asked, folder: Path) -> 
     def place(line: int, _index: int) -> SourceSpan:
         return content.at(line)
 
-    nulls = asked.spec.format.nulls or ()
-    return Raw(out.relation, picks, ("marked",) * len(picks), Rules(nulls=nulls), place)
+    return Raw(out.relation, picks, ("marked",) * len(picks), Rules(), place)
 
 
 def _batches(
@@ -77,13 +77,13 @@ def _batches(
     yield lines, batch
 
 
-def _marked(value: Any) -> str | None:
+def _marked(value: Any, nulls: frozenset[str]) -> str | None:
     """The cell's text after a letter for its kind: string, number, boolean or JSON."""
     match value:
         case None:
             return None
         case str():
-            return "s" + value
+            return None if value in nulls else "s" + value
         case bool():
             return "btrue" if value else "bfalse"
         case int() | Decimal():

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from engine.adapters.sources.casting import TEMPORAL, Reading, format_shape, not_null, parsed
+from engine.adapters.sources.casting import TEMPORAL, Reading, format_shape, parsed, text_of
 from engine.adapters.sources.complaints import Asked, mistake, several
 from engine.adapters.sources.inferring import readings
 from engine.adapters.sources.nested import fitting
 from engine.adapters.sources.raw import Raw, literal, quoted
 from engine.core.state import VersionColumn
 from engine.core.types import from_duckdb, to_duckdb
-from engine.diagnostics import DataMistake
+from engine.diagnostics import DataMistake, SourceSpan
 
 
 def check_declared(asked: Asked) -> None:
@@ -63,15 +63,19 @@ def columns_of(raw: Raw, folder: Path) -> tuple[VersionColumn, ...]:
 def land(raw: Raw, target: Path, folder: Path) -> tuple[int, tuple[VersionColumn, ...]]:
     """Write all records to `target`, typed, in file order; the number of rows and the columns.
 
-    Raises DataMistake with the first cell of each column that does not fit; nothing is written then.
+    Raises DataMistake with the first cell of each column that does not fit; there is no file then.
     """
     with database(folder) as con:
         how = readings(con, raw)
-        _refuse_misfits(con, raw, how)
+        _refuse(_nested_misfits(con, raw, how))
         values = ", ".join(f"{_value(raw, n, how[n])} as {quoted(p.name)}" for n, p in enumerate(raw.picks))
         written = con.execute(
             f"copy (select {values} from {raw.relation}) to {literal(str(target))} (format parquet)"
         ).fetchone()
+        lost = _lost(con, raw, how, target)
+        if lost:
+            target.unlink()
+            _refuse(_misfits(con, raw, how, lost))
     return int(written[0]), _columns(raw, how)
 
 
@@ -84,7 +88,7 @@ def _cell(raw: Raw, index: int, reading: Reading) -> str:
     stored = raw.stored[index]
     if stored not in ("text", "marked"):
         return f"c{index}"
-    text = not_null(f"c{index}", stored, raw.rules, reading.word != "string")
+    text = text_of(f"c{index}", stored, raw.rules, reading.word != "string")
     if stored == "marked" and reading.word == "json":
         # A string among objects is JSON only in its quotes.
         return f"case when c{index}[1] = 's' then to_json({text})::varchar else {text} end"
@@ -101,28 +105,44 @@ def _value(raw: Raw, index: int, reading: Reading) -> str:
         plain = parsed(cell, Reading(reading.word), raw.rules)
         if reading.parse is None:
             return plain
-        return f"case when c{index}[1] in ('d', 't') then {plain} else {parsed(cell, reading, raw.rules)} end"
+        return f"case when c{index}[1] = 'd' or c{index}[1] = 't' then {plain} else {parsed(cell, reading, raw.rules)} end"
     if to_duckdb(from_duckdb(stored)) == kind and not stored.startswith(("HUGEINT", "UBIGINT", "UHUGEINT")):
         return f"{cell}::{kind}"
     back = f"try_cast(try_cast({cell} as {kind}) as {stored})"
     return f"case when {back} is not distinct from {cell} then try_cast({cell} as {kind}) end"
 
 
-def _refuse_misfits(con: Any, raw: Raw, how: tuple[Reading, ...]) -> None:
-    tests = []
+def _lost(con: Any, raw: Raw, how: tuple[Reading, ...], target: Path) -> list[int]:
+    """Columns with fewer values than cells: some cell did not fit."""
+    cells = ", ".join(f"count({_cell(raw, n, reading)})" for n, reading in enumerate(how))
+    values = ", ".join(f"count({quoted(pick.name)})" for pick in raw.picks)
+    before = con.execute(f"select {cells} from {raw.relation}").fetchone()
+    after = con.execute(f"select {values} from read_parquet({literal(str(target))})").fetchone()
+    return [n for n in range(len(how)) if before[n] != after[n]]
+
+
+def _misfits(
+    con: Any, raw: Raw, how: tuple[Reading, ...], columns: list[int]
+) -> Iterator[tuple[SourceSpan, DataMistake]]:
+    """The first cell of each column that does not fit."""
+    for n in columns:
+        wrong = f"{_cell(raw, n, how[n])} is not null and ({_value(raw, n, how[n])}) is null"
+        line, count = con.execute(f"select min(line), count(*) from {raw.relation} where {wrong}").fetchone()
+        yield _misfit(raw, n, how[n], line, count)
+
+
+def _nested_misfits(con: Any, raw: Raw, how: tuple[Reading, ...]) -> Iterator[tuple[SourceSpan, DataMistake]]:
     for n, reading in enumerate(how):
-        wrong = f"{_cell(raw, n, reading)} is not null and ({_value(raw, n, reading)}) is null"
-        tests.append(f"min(line) filter ({wrong}), count(*) filter ({wrong})")
-    found = con.execute(f"select {', '.join(tests)} from {raw.relation}").fetchone() if tests else ()
-    mistakes = []
-    for n, reading in enumerate(how):
-        line, count = found[2 * n], found[2 * n + 1]
-        if line is None and reading.nested and raw.stored[n] in ("text", "marked"):
-            line, count = _first_misfit(con, raw, n, reading), 1
-        if line is not None:
-            mistakes.append(_misfit(raw, n, reading, line, count))
-    if (all_mistakes := several(sorted(mistakes, key=lambda m: m.diagnostics[0].span))) is not None:
-        raise all_mistakes
+        if reading.nested and raw.stored[n] in ("text", "marked"):
+            line = _first_misfit(con, raw, n, reading)
+            if line is not None:
+                yield _misfit(raw, n, reading, line, 1)
+
+
+def _refuse(mistakes: Iterator[tuple[SourceSpan, DataMistake]]) -> None:
+    """Raise all of them, the first of the file first."""
+    if (together := several(m for _, m in sorted(mistakes, key=lambda found: found[0]))) is not None:
+        raise together
 
 
 def _first_misfit(con: Any, raw: Raw, index: int, reading: Reading) -> int | None:
@@ -135,16 +155,13 @@ def _first_misfit(con: Any, raw: Raw, index: int, reading: Reading) -> int | Non
     return None
 
 
-def _misfit(raw: Raw, index: int, reading: Reading, line: int, count: int) -> DataMistake:
+def _misfit(raw: Raw, index: int, reading: Reading, line: int, count: int) -> tuple[SourceSpan, DataMistake]:
     pick = raw.picks[index]
+    span = raw.place(line, pick.index)
     written = f' (from "{pick.declared.from_}")' if pick.declared and pick.declared.from_ else ""
     more = f" So {'is' if count == 2 else 'are'} {count - 1:,} more of the column." if count > 1 else ""
-    return mistake(
-        "bad-value",
-        raw.place(line, pick.index),
-        f'The cell of column "{pick.name}"{written} is no {reading.word}.{more}',
-        _advice(reading),
-    )
+    summary = f'The cell of column "{pick.name}"{written} is no {reading.word}.{more}'
+    return span, mistake("bad-value", span, summary, _advice(reading))
 
 
 def _advice(reading: Reading) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.adapters.sources.casting import without
 from engine.adapters.sources.complaints import Asked, mistake
 from engine.adapters.sources.content import Content
 from engine.adapters.sources.header import Pick, match
@@ -18,14 +19,18 @@ def read_parquet(content: Content, asked: Asked, folder: Path) -> Raw:
     picks = match(list(types), asked, content.at())
     source = f"read_parquet({literal(str(content.path))}, file_row_number = true)"
     names = [list(types)[pick.index] for pick in picks]
-    columns = ", ".join(f"{quoted(name)} as c{n}" for n, name in enumerate(names))
     stored = tuple(_stored(types[name], pick) for name, pick in zip(names, picks, strict=True))
+    nulls = asked.spec.format.nulls or ()
+    columns = ", ".join(
+        f"{without(quoted(name), nulls) if nulls and types[name] == 'VARCHAR' else quoted(name)} as c{n}"
+        for n, name in enumerate(names)
+    )
 
     def place(line: int, _index: int) -> SourceSpan:
         return content.at(line)
 
     relation = f"(select file_row_number + 1 as line, {columns} from {source})"
-    return Raw(relation, picks, stored, Rules(nulls=asked.spec.format.nulls or ()), place)
+    return Raw(relation, picks, stored, Rules(), place)
 
 
 def head_of_parquet(content: Content, asked: Asked, folder: Path) -> tuple[Pick, ...]:

@@ -19,9 +19,8 @@ BATCH = 400_000
 class Rules:
     """How cells of text are read."""
 
-    nulls: tuple[str, ...] = ()
     typed_nulls: tuple[str, ...] = ()
-    """Also null in every column that is no string."""
+    """Spellings of null in every column that is no string."""
     decimal: str | None = "."
     """The decimal mark, or None to find it out column by column."""
     comma: bool = False
@@ -31,7 +30,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A table of cells as read: `relation` is DuckDB SQL with columns `line`, `c0`, `c1`, ..."""
+    """A table of cells as read: `relation` is DuckDB SQL with columns `line`, `c0`, `c1`, ...
+
+    Cells that spell null in every column are null in it.
+    """
 
     relation: str
     picks: tuple[Pick, ...]
@@ -51,7 +53,7 @@ class RawWriter:
 
         self._schema = pa.schema([("line", pa.int64()), *((f"c{n}", pa.string()) for n in range(width))])
         path = folder / "raw.parquet"
-        self._writer: Any = pq.ParquetWriter(path, self._schema, compression="snappy")
+        self._writer: Any = pq.ParquetWriter(path, self._schema, compression="snappy", use_dictionary=False)
         self.relation = f"read_parquet({literal(str(path))})"
 
     def __enter__(self) -> Self:

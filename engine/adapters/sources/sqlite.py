@@ -44,8 +44,7 @@ def read_sqlite(content: Content, asked: Asked, folder: Path, limit: float) -> R
     def place(line: int, _index: int) -> SourceSpan:
         return content.at(line)
 
-    rules = Rules(nulls=asked.spec.format.nulls or ())
-    return Raw(out.relation, picks, ("marked",) * len(picks), rules, place)
+    return Raw(out.relation, picks, ("marked",) * len(picks), Rules(), place)
 
 
 def _query(con: sqlite3.Connection, content: Content, asked: Asked) -> str:
