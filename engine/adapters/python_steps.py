@@ -36,7 +36,7 @@ class PythonStep:
 
 
 class ChildPythonSteps:
-    """Implements ports.PythonSteps. Modules are files in `root`; relative paths start there."""
+    """Implements ports.PythonSteps. Modules are files below `root`, named as in diagnostics."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
@@ -57,7 +57,7 @@ class ChildPythonSteps:
         return tuple(next(answers) if isinstance(source, str) else source for source in sources)
 
     def _source(self, module: Path) -> SqlOrMistake:
-        path = (self._root / module).resolve()
+        path = module.resolve()
         if not path.is_relative_to(self._root):
             return 1, f"{module} is outside the space's folder."
         try:

@@ -24,7 +24,7 @@ DOCTORS = PythonTable("doctors", COLUMNS)
 
 def answer(folder: Path, body: str, *tables: PythonTable, function: str = "transform") -> SqlOrMistake:
     (folder / "step.py").write_text(textwrap.dedent(body).strip("\n") + "\n", encoding="utf-8")
-    return ChildPythonSteps(folder).to_sql(Path("step.py"), function, tables or (DOCTORS,))
+    return ChildPythonSteps(folder).to_sql(folder / "step.py", function, tables or (DOCTORS,))
 
 
 def typed(sql: SqlOrMistake, *tables: PythonTable) -> str:
@@ -149,21 +149,21 @@ def test_many_steps_are_answered_in_order_and_one_crash_spoils_no_other(tmp_path
     (tmp_path / "good.py").write_text("def transform(doctors):\n    return doctors.select('oa')\n")
     (tmp_path / "crash.py").write_text("import os\ndef transform(doctors):\n    os._exit(1)\n")
     steps = [
-        PythonStep(Path(name), "transform", (DOCTORS,))
+        PythonStep(tmp_path / name, "transform", (DOCTORS,))
         for name in ("good.py", "crash.py", "none.py", "good.py")
     ]
     good, crashed, missing, again = ChildPythonSteps(tmp_path).to_sql_many(steps)
     assert typed(good) == "oa string"
     assert again == good
     assert crashed == (1, "The step ends its process.")
-    assert missing == (1, "There is no file none.py.")
+    assert missing == (1, f"There is no file {tmp_path}/none.py.")
 
 
 def test_a_module_outside_the_space_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "space").mkdir()
     (tmp_path / "step.py").write_text("def transform(doctors):\n    return doctors\n")
     steps = ChildPythonSteps(tmp_path / "space")
-    for module in (Path("../step.py"), tmp_path / "step.py"):
+    for module in (tmp_path / "space" / ".." / "step.py", tmp_path / "step.py", Path("step.py")):
         found = steps.to_sql(module, "transform", (DOCTORS,))
         assert isinstance(found, tuple)
         assert "outside" in found[1]
