@@ -24,6 +24,9 @@ from engine.diagnostics import Diagnostic, did_you_mean, error, in_order
 from engine.model.base import ProjectSpec, Spec, found
 from engine.model.kinds import KINDS
 
+MAX_TOLD = 200
+"""Mistakes told of one file."""
+
 
 def load(files: Sequence[SourceFile]) -> tuple[tuple[Resource[Spec], ...], tuple[Diagnostic, ...]]:
     """Every document as a resource, in path order, and everything wrong with their shape.
@@ -37,9 +40,20 @@ def load(files: Sequence[SourceFile]) -> tuple[tuple[Resource[Spec], ...], tuple
     resources: list[Resource[Spec]] = []
     for file in ordered:
         if not is_partial(file):
+            before = len(loader.found)
             for tree in loader.trees(file):
                 resources += loader.resource(tree, file, expander)
+            _shorten(loader.found, before)
     return tuple(resources), in_order(loader.found)
+
+
+def _shorten(found: list[Diagnostic], start: int) -> None:
+    """Tell only of the first mistakes of a file that is wrong throughout."""
+    more = len(found) - start - MAX_TOLD
+    if more > 0:
+        del found[start + MAX_TOLD :]
+        summary = f"There are {more:,} more mistakes in this file."
+        found.append(error("more-mistakes", found[-1].span, summary, "They are told once these are gone."))
 
 
 class _Loader:

@@ -17,8 +17,10 @@ from engine.core.yaml_tree import Event, NodeEvent, ScalarEvent, Tree
 from engine.diagnostics import Diagnostic, SourceSpan, error
 
 MAX_DEPTH = 64
-MAX_NODES = 250_000
+MAX_NODES = 100_000
 """Values in one file, those that aliases repeat included."""
+MAX_DOCUMENTS = 10_000
+"""Documents in one file."""
 MAX_ALIASED = 20_000
 """Values that aliases may add to one document."""
 MAX_ALIASED_TEXT = 1_000_000
@@ -73,10 +75,18 @@ class TreeBuilder:
         self.total = 0
         self._text = text
         self._lines: list[str] | None = None
-        self.start()
+        self._start()
 
-    def start(self) -> None:
-        """A document begins."""
+    def finish(self, event: Event) -> Tree:
+        """The document that just ended; the next one begins."""
+        tree = Tree(self.file, self.index, self.root, self.values, self.keys, self.texts)
+        if self.index + 1 >= MAX_DOCUMENTS:
+            detail = "Split it into several files."
+            self._stop("yaml-size", event, f"The file holds more than {MAX_DOCUMENTS:,} documents.", detail)
+        self._start()
+        return tree
+
+    def _start(self) -> None:
         self.index += 1
         self.root: Any = None
         self.values: dict[Path, Place] = {}
@@ -85,10 +95,6 @@ class TreeBuilder:
         self._frames: list[_Frame] = []
         self._anchors: dict[str, _Anchor | None] = {}
         self._nodes = self._characters = self._aliased = self._aliased_text = 0
-
-    def tree(self) -> Tree:
-        """The document that just ended."""
-        return Tree(self.file, self.index, self.root, self.values, self.keys, self.texts)
 
     def scalar(self, event: ScalarEvent) -> None:
         """A scalar: a key where a mapping waits for one, a value elsewhere."""

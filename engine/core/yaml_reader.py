@@ -40,13 +40,14 @@ def read_trees(file: SourceFile) -> tuple[tuple[Tree, ...], tuple[Diagnostic, ..
         pass  # the builder has reported why
     except yaml.MarkedYAMLError as mistake:
         found.append(_syntax_error(file.path, text, mistake))
-    return tuple(tree for tree in trees if tree.data is not None), tuple(found)
+    return tuple(trees), tuple(found)
 
 
 def _run(text: str, builder: TreeBuilder, trees: list[Tree]) -> None:
-    def end(_event: Any) -> None:
-        trees.append(builder.tree())
-        builder.start()
+    def end(event: Any) -> None:
+        tree = builder.finish(event)
+        if tree.data is not None:
+            trees.append(tree)
 
     take: dict[type, Callable[[Any], None]] = {
         yaml.ScalarEvent: builder.scalar,
