@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from engine.core.binding import Binder
 from engine.core.compiling.analysed import Analysis
 from engine.core.compiling.analysis import analyse
 from engine.core.state import VersionColumn
+from tests.compile.spaces import Folder
 
 TABLES: Mapping[str, Sequence[tuple[str, str]]] = {
     "users": (
@@ -41,3 +43,9 @@ class Analyst:
 def analyst() -> Iterator[Analyst]:
     with Binder() as binder:
         yield Analyst(binder)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """A space with one collected dataset, p/raw."""
+    return Folder(tmp_path)

@@ -8,8 +8,9 @@ dataset without `sensitivity` is at DEFAULT if the space has that level, else at
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.addresses import Address
 from engine.core.compiled import ColumnLogic, ColumnRef, CompiledDataset
@@ -46,11 +47,24 @@ class _Judge:
     order: tuple[str, ...]
     found: list[Diagnostic] = field(default_factory=list)
 
-    def rank(self, level: str) -> int:
-        return self.order.index(level) if level in self.order else len(self.order) - 1
+    @cached_property
+    def ranks(self) -> Mapping[str, int]:
+        return {level: rank for rank, level in enumerate(self.order)}
 
-    def highest(self, levels: Iterator[str] | list[str]) -> str:
+    def rank(self, level: str) -> int:
+        return self.ranks.get(level, len(self.order) - 1)
+
+    def highest(self, levels: Iterable[str]) -> str:
         return self.order[max(map(self.rank, levels), default=0)]
+
+    @cached_property
+    def base(self) -> str:
+        """The level of every column, whatever it is computed from: of the rows and of each input at least."""
+        levels = [self.compiled[ref.dataset].levels[ref.column] for ref in self.row_sources]
+        for address in self.inputs:
+            dataset = self.compiled[address]
+            levels.append(min(set(dataset.levels.values()), key=self.rank, default=dataset.sensitivity))
+        return self.highest(levels)
 
 
 def protection_of(
@@ -139,12 +153,8 @@ def _exposure(judge: _Judge, exposed: list[tuple[str, str]]) -> Diagnostic:
 
 
 def _inherited_level(judge: _Judge, column: ColumnLogic) -> str:
-    refs = (*column.sources, *judge.row_sources)
-    levels = [judge.compiled[ref.dataset].levels[ref.column] for ref in refs]
-    for address in judge.inputs:
-        ranks = [judge.rank(level) for level in judge.compiled[address].levels.values()]
-        levels.append(judge.order[min(ranks, default=judge.rank(judge.compiled[address].sensitivity))])
-    return judge.highest(levels)
+    levels = {judge.compiled[ref.dataset].levels[ref.column] for ref in column.sources}
+    return judge.highest({judge.base, *levels})
 
 
 def _tags(judge: _Judge, column: ColumnLogic, declared: Column | None, index: int) -> set[str]:
@@ -193,8 +203,12 @@ def _tag_trail(judge: _Judge, column: ColumnLogic, tag: str) -> str:
     return _path(judge, ColumnRef(judge.node.address, column.name), column, (), carries)
 
 
-def _path(  # type: ignore[no-untyped-def]
-    judge: _Judge, at: ColumnRef, column: ColumnLogic | None, rows: tuple[ColumnRef, ...], carries
+def _path(
+    judge: _Judge,
+    at: ColumnRef,
+    column: ColumnLogic | None,
+    rows: tuple[ColumnRef, ...],
+    carries: Callable[[ColumnRef], bool],
 ) -> str:
     path = [str(at)]
     while column is not None:
