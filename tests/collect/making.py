@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,8 +66,7 @@ class Space:
 
     def collect(self, node: DatasetNode) -> Collection:
         """Collect the dataset and read back what was written."""
-        into = self.root / "staged"
-        into.mkdir(exist_ok=True)
+        into = Path(tempfile.mkdtemp(dir=self.root, prefix="staged-"))
         staged = self.collector.collect(node, into)
         with duckdb.connect() as con:
             con.execute("set TimeZone = 'UTC'")
@@ -85,8 +85,7 @@ class Space:
         return self.refusal(self.node(origin, columns, **format))
 
     def refusal(self, node: DatasetNode) -> Refusal:
-        into = self.root / "staged"
-        into.mkdir(exist_ok=True)
+        into = Path(tempfile.mkdtemp(dir=self.root, prefix="staged-"))
         try:
             self.collector.collect(node, into)
         except DataMistake as mistake:

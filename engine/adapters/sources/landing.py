@@ -105,7 +105,8 @@ def _value(raw: Raw, index: int, reading: Reading) -> str:
         plain = parsed(cell, Reading(reading.word), raw.rules)
         if reading.parse is None:
             return plain
-        return f"case when c{index}[1] = 'd' or c{index}[1] = 't' then {plain} else {parsed(cell, reading, raw.rules)} end"
+        own = f"c{index}[1] = 'd' or c{index}[1] = 't'"
+        return f"case when {own} then {plain} else {parsed(cell, reading, raw.rules)} end"
     if to_duckdb(from_duckdb(stored)) == kind and not stored.startswith(("HUGEINT", "UBIGINT", "UHUGEINT")):
         return f"{cell}::{kind}"
     back = f"try_cast(try_cast({cell} as {kind}) as {stored})"
