@@ -1,0 +1,233 @@
+"""A dashboard as files: its pages in every language, their data, and the scripts and styles they share."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.core.pages.release import Control, PageModel, PageTile, Sheet, Value
+from engine.core.pages.texts import in_language
+from engine.model.dashboard import PageFilter
+from engine.model.tiles import TextTile
+from renderers.html.chart_svg import Remembers
+from renderers.html.layout import Layout, asset, environment, path_of, relative
+from renderers.html.numbers import Language, formatted, language
+from renderers.html.page_json import control_json, embedded, language_json
+from renderers.html.tile_views import Sitting, TileView, flat, rich, tile_view
+
+ASSETS = ("dashboard.css", "dashboard.js", "vega.js", "vega.LICENSE.txt")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def dashboard_files(model: PageModel, layout: Layout, cache: Remembers | None = None) -> dict[str, bytes]:
+    """Site path to bytes of everything a dashboard consists of. The same model gives the same bytes.
+
+    The first language stands at the root, every other below its code; each value of `each` has a page.
+    """
+    files: dict[str, bytes] = {f"assets/{name}": asset(name) for name in ASSETS}
+    for code in model.languages:
+        for sheet in model.sheets:
+            files |= _sheet_files(model, layout, sheet, code, cache)
+    return files
+
+
+def page_path(model: PageModel, sheet: Sheet, code: str) -> str:
+    """Where a sheet stands in the site."""
+    base = path_of(model.address) or ""
+    stem = base.removesuffix(".html") + (f".{_slug(sheet.slug)}" if sheet.slug else "")
+    prefix = "" if code == model.languages[0] else f"{code}/"
+    return f"{prefix}{stem}.html"
+
+
+def _slug(text: str) -> str:
+    """A text as part of a file name; what it loses is made up for by a hash."""
+    found = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")
+    return found if found == text else f"{found}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def _sheet_files(
+    model: PageModel, layout: Layout, sheet: Sheet, code: str, cache: Remembers | None
+) -> dict[str, bytes]:
+    lang, path = language(code), page_path(model, sheet, code)
+    sitting = Sitting(model, sheet, lang, path, cache)
+    tabs = [
+        (tab.slug, in_language(tab.title, code), [_row(sitting, row) for row in tab.rows])
+        for tab in sheet.tabs
+    ]
+    views = [view for _, _, rows in tabs for row in rows for view in row]
+    files = {name: content for view in views for name, content in view.files.items()}
+    charts = {view.id: view.chart for view in views if view.chart}
+    script = path.removesuffix(".html") + ".charts.js"
+    if charts:
+        files[script] = f"window.dataspaceCharts={embedded(charts)};\n".encode()
+    body = (
+        environment()
+        .get_template("dashboard/page.html.j2")
+        .render(
+            page=_head(sitting),
+            w=lang.words,
+            filters=[_filter(control, lang) for control in sheet.controls],
+            tabs=tabs,
+            data=_data(sitting, views, script if charts else ""),
+        )
+    )
+    title = in_language(model.spec.title, code) or model.address.name
+    project = f"projects/{model.address.project}/index.html"
+    files[path] = layout.page(
+        path,
+        _plain(sitting, title),
+        body,
+        section="projects",
+        breadcrumbs=(("Projects", "projects/index.html"), (model.project_title, project)),
+        scripts=("assets/dashboard.js",),
+        styles=("assets/dashboard.css",),
+        lang=code,
+    )
+    return files
+
+
+def _row(sitting: Sitting, row: Sequence[PageTile]) -> list[TileView]:
+    """The tiles of one row, those without a width sharing what the others leave of twelve columns."""
+    taken = sum(tile.spec.width or 0 for tile in row)
+    free = [tile for tile in row if tile.spec.width is None]
+    share = max(3, (12 - taken) // len(free)) if free else 0
+    return [tile_view(sitting, tile, tile.spec.width or min(12, share)) for tile in row]
+
+
+_NOBODY = PageTile("", TextTile(text=""))
+"""Stands for the page itself where its own texts are filled."""
+
+
+def _plain(sitting: Sitting, text: str) -> str:
+    return flat(sitting, _NOBODY, text)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The top of a page."""
+
+    title: Any
+    summary: Any
+    project: str
+    source: str
+    source_href: str
+    licence: str
+    as_of: str
+    as_of_iso: str
+    stale: bool
+    stale_at: str
+    floor: str
+    others: tuple[tuple[str, str, bool], ...]
+    languages: tuple[tuple[str, str, bool], ...]
+
+
+def _head(sitting: Sitting) -> Head:
+    model, lang = sitting.model, sitting.lang
+    spec, note = model.spec, model.spec.source
+    return Head(
+        title=rich(sitting, _NOBODY, spec.title or model.address.name),
+        summary=rich(sitting, _NOBODY, spec.summary or spec.description),
+        project=model.project_title,
+        source=in_language(note.label, lang.code) if note else "",
+        source_href=(note.href or "") if note else "",
+        licence=(note.licence or "") if note else "",
+        as_of=formatted(model.as_of, "date", lang) if model.as_of else "",
+        as_of_iso=model.as_of,
+        stale=model.stale,
+        stale_at=_stale_at(model),
+        floor=lang.words["small"].format(n=model.min_cell) if model.min_cell else "",
+        others=tuple(_others(sitting)),
+        languages=tuple(
+            (code, relative(sitting.path, page_path(model, sitting.sheet, code)), code == _code(sitting))
+            for code in model.languages
+        ),
+    )
+
+
+def _code(sitting: Sitting) -> str:
+    first = sitting.path.partition("/")[0]
+    return first if first in sitting.model.languages[1:] else sitting.model.languages[0]
+
+
+def _others(sitting: Sitting) -> Iterator[tuple[str, str, bool]]:
+    """The pages of the other values of `each`."""
+    if len(sitting.model.sheets) > 1:
+        for sheet in sitting.model.sheets:
+            name = " · ".join(sheet.parameters.values())
+            path = page_path(sitting.model, sheet, _code(sitting))
+            yield name, relative(sitting.path, path), sheet is sitting.sheet
+
+
+def _stale_at(model: PageModel) -> str:
+    """When the page goes stale, for the script to compare with the reader's clock."""
+    if model.spec.stale_after is None or not model.as_of:
+        return ""
+    age = int(model.spec.stale_after[:-1]) * SECONDS[model.spec.stale_after[-1]]
+    made = datetime.datetime.fromisoformat(model.as_of.replace("Z", "")).replace(tzinfo=None)
+    return (made + datetime.timedelta(seconds=age)).isoformat() + "Z"
+
+
+@dataclass(frozen=True)
+class FilterView:
+    """A filter for the template."""
+
+    name: str
+    label: str
+    type: str
+    options: tuple[tuple[str, str, bool], ...]
+    """Value, text, whether it is chosen at first."""
+    low: str
+    high: str
+    ends: tuple[str, str]
+    """What a range has chosen at first; empty for open."""
+    chosen: str
+
+
+def _filter(control: Control, lang: Language) -> FilterView:
+    spec = control.spec
+    ends = [_text(v) for v in (*control.default, None, None)[:2]]
+    low, high = ([_text(v) for v in control.options] + ["", ""])[:2]
+    return FilterView(
+        name=spec.name,
+        label=in_language(spec.label, lang.code) or _label(spec),
+        type=spec.type,
+        options=tuple((_text(v), _option(v, lang), v in control.default) for v in control.options),
+        low=low[:10] if spec.type == "date_range" else low,
+        high=high[:10] if spec.type == "date_range" else high,
+        ends=(ends[0], ends[1]),
+        chosen=ends[0],
+    )
+
+
+def _label(spec: PageFilter) -> str:
+    return spec.name.replace("_", " ")[:1].upper() + spec.name.replace("_", " ")[1:]
+
+
+def _text(value: Value) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _option(value: Value, lang: Language) -> str:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        return formatted(value, "date", lang)
+    return _text(value)
+
+
+def _data(sitting: Sitting, views: Sequence[TileView], script: str) -> str:
+    """What the page's script works with."""
+    tiles: Mapping[str, Any] = {view.id: view.data for view in views if view.data}
+    found: dict[str, Any] = {
+        "lang": language_json(sitting.lang),
+        "filters": [control_json(c) for c in sitting.sheet.controls],
+        "tiles": tiles,
+    }
+    if script:
+        found["vega"] = relative(sitting.path, "assets/vega.js")
+        found["charts"] = relative(sitting.path, script)
+    return embedded(found)

@@ -1,0 +1,108 @@
+"""Single numbers: the value, how it compares, its state and its small line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.core.pages.release import Answer, Cell, Mark
+from engine.model.tiles import Kpi, Threshold
+from renderers.html.numbers import Language, default_format, formatted, number, shown, signed
+
+
+@dataclass(frozen=True, slots=True)
+class KpiView:
+    """A number for the template."""
+
+    text: str
+    state: str = ""
+    """`good`, `warn` or `bad`; empty without thresholds."""
+    withheld: bool = False
+    change: str = ""
+    """The difference, `+4.2%`, and `mood` whether that is good or bad."""
+    mood: str = ""
+    arrow: str = ""
+    than: str = ""
+    target: str = ""
+    spark: str = ""
+    """Points of the small line, in a box of 120 by 32."""
+    format: str = "text"
+
+
+def kpi_view(tile: Kpi, answers: Mapping[str, Answer], lang: Language) -> KpiView:
+    """A number tile as the template shows it."""
+    main = answers["main"]
+    field, value = main.grid.fields[0], main.single
+    change, mood, arrow, than = _compared(tile, value, answers, lang)
+    return KpiView(
+        text=shown(value, field, lang),
+        state=state_of(value, tile.thresholds),
+        withheld=isinstance(value, Mark),
+        change=change,
+        mood=mood,
+        arrow=arrow,
+        than=than,
+        target=_target(tile, lang, field.format or default_format(field)),
+        spark=spark_points(answers["spark"]) if "spark" in answers else "",
+        format=field.format or default_format(field),
+    )
+
+
+def state_of(value: Cell, thresholds: tuple[Threshold, ...]) -> str:
+    """The state of the first threshold that holds; `good` when there are some and none does."""
+    if not thresholds or isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    for threshold in thresholds:
+        if threshold.below is not None and value < threshold.below:
+            return threshold.state
+        if threshold.above is not None and value > threshold.above:
+            return threshold.state
+    return "good"
+
+
+def _target(tile: Kpi, lang: Language, format: str) -> str:
+    if tile.target is None:
+        return ""
+    return f"{lang.words['target'].capitalize()} {formatted(tile.target, format, lang)}"
+
+
+def _compared(
+    tile: Kpi, value: Cell, answers: Mapping[str, Answer], lang: Language
+) -> tuple[str, str, str, str]:
+    """The relative difference, whether it is good, its arrow, and what it is compared with."""
+    if tile.compare is None:
+        return "", "", "", ""
+    before: Cell = tile.target if tile.compare.to == "target" else None
+    if "compare" in answers:
+        before = answers["compare"].single
+    if isinstance(value, Mark) or isinstance(before, Mark):
+        return lang.words["not available"], "", "", ""
+    if not isinstance(value, int | float) or not isinstance(before, int | float) or not before:
+        return "", "", "", ""
+    share = (value - before) / abs(before)
+    than = f"{lang.words['than']} {lang.words['target']}" if tile.compare.to == "target" else ""
+    if tile.compare.to == "previous_period":
+        than = lang.words["before"]
+    elif not than:
+        field = answers["compare"].grid.fields[0]
+        than = f"{lang.words['than']} {shown(before, field, lang)}"
+    if value == before:
+        return lang.words["same"], "", "", than
+    mood = (
+        "" if tile.compare.good == "none" else "good" if (share > 0) == (tile.compare.good == "up") else "bad"
+    )
+    said = f"{signed(number(share * 100, 1, lang))}{lang.percent}%"
+    return said, mood, "▲" if share > 0 else "▼", than
+
+
+def spark_points(answer: Answer, width: int = 120, height: int = 32) -> str:
+    """The points of a small line through the last field's values."""
+    at = len(answer.grid.fields) - 1
+    values = [float(cell) for row in answer.grid.rows if isinstance(cell := row[at], int | float)]
+    if len(values) < 2:
+        return ""
+    low, high = min(values), max(values)
+    step, span = (width - 6) / (len(values) - 1), (high - low) or 1
+    return " ".join(
+        f"{3 + i * step:.1f},{height - 3 - (v - low) * (height - 6) / span:.1f}" for i, v in enumerate(values)
+    )

@@ -1,0 +1,61 @@
+"""The specification a chart tile is drawn from: house charts, treemaps, or the author's own Vega-Lite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.core.pages.queries import axes
+from engine.core.pages.release import Answer, Grid, Mark
+from engine.model.tiles import Chart, VegaLite
+from renderers.html.chart_data import data
+from renderers.html.chart_drawing import Drawing
+from renderers.html.chart_style import Spec, config
+from renderers.html.charts import chart_spec
+from renderers.html.numbers import Language
+from renderers.html.treemap import treemap_spec
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A Vega-Lite or Vega specification with its rows, and how its rows are keyed."""
+
+    spec: Spec
+    named: bool = False
+    """Rows have the columns' own names, as the author of a `vega_lite` tile expects."""
+    series: int | None = None
+    """The field whose values are series."""
+
+
+def specification(tile: Chart | VegaLite, answer: Answer, width: int, lang: Language) -> Specification:
+    """The specification of a chart tile for a drawing of that width."""
+    if isinstance(tile, VegaLite):
+        return Specification(_passed_on(tile, answer, width), named=True)
+    if tile.chart == "treemap":
+        grid = Grid(answer.grid.fields, answer.grid.rows[: answer.limit])
+        drawing = Drawing(tile, grid, width, lang)
+        found = axes(tile, drawing.types)
+        return Specification(treemap_spec(drawing, data(grid, lang), found.categories[0], found.measures[0]))
+    series = answer.grid.index(tile.series) if tile.series else None
+    return Specification(chart_spec(tile, answer, width, lang), series=series)
+
+
+def _passed_on(tile: VegaLite, answer: Answer, width: int) -> Spec:
+    """The author's specification with the tile's rows as its data, in the house's type and colours."""
+    names = [f.name for f in answer.grid.fields]
+    rows = [
+        {name: None if isinstance(cell, Mark) else cell for name, cell in zip(names, row, strict=True)}
+        for row in answer.grid.rows
+    ]
+    written = dict(tile.vega_lite)
+    own = written.pop("config", {})
+    composed = {"facet", "hconcat", "vconcat", "concat", "repeat"} & written.keys()
+    size: Spec = {} if composed else {"width": width, "autosize": {"type": "fit-x", "contains": "padding"}}
+    if not composed and "height" not in written:
+        size["height"] = 260
+    return {
+        **size,
+        **written,
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "config": {**config(), **own},
+        "data": {"name": "rows", "values": rows},
+    }

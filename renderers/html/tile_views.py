@@ -1,0 +1,266 @@
+"""Tiles as the page's template shows them: one function a kind of tile, values in, HTML parts out."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup, escape
+
+from engine.addresses import Address
+from engine.core.pages.release import Answer, Mark, PageModel, PageTile, Sheet
+from engine.core.pages.texts import HOLE, hole, in_language
+from engine.model.base import Text
+from engine.model.tiles import Chart, Image, Kpi, Link, Map, Table, TextTile, Use, VegaLite
+from renderers.html.chart_svg import Remembers, compiled, draw
+from renderers.html.chart_words import alternative, named
+from renderers.html.kpis import kpi_view
+from renderers.html.layout import path_of, relative
+from renderers.html.maps import DrawnMap, choropleth, points
+from renderers.html.numbers import Language, formatted, shown
+from renderers.html.page_json import answer_json
+from renderers.html.specs import Specification, specification
+from renderers.html.tables import TableView, grid_table, table_view
+
+NARROW = 330
+"""Width of the drawing that narrow tiles show."""
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """What all tiles of one sheet share while they are drawn."""
+
+    model: PageModel
+    sheet: Sheet
+    lang: Language
+    path: str
+    """Site path of the page."""
+    cache: Remembers | None = None
+
+
+@dataclass(frozen=True)
+class TileView:
+    """One tile for the template, and what the script needs of it."""
+
+    id: str
+    kind: str
+    width: int
+    title: Markup
+    plain_title: str
+    subtitle: Markup
+    link: str = ""
+    body: Mapping[str, Any] = field(default_factory=dict)
+    table: TableView | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """For the script; empty when it has nothing to do here."""
+    chart: Mapping[str, Any] = field(default_factory=dict)
+    """The compiled Vega specification; empty when there is none."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def tile_view(sitting: Sitting, tile: PageTile, width: int) -> TileView:
+    """A tile as the template shows it, `width` of twelve columns wide."""
+    spec, lang = tile.spec, sitting.lang
+    answers = {purpose: named(answer, lang) for purpose, answer in tile.answers.items()}
+    heading = _heading(spec, tile)
+    common: dict[str, Any] = {
+        "id": tile.id,
+        "width": width,
+        "title": rich(sitting, tile, heading),
+        "plain_title": flat(sitting, tile, heading),
+        "subtitle": rich(sitting, tile, spec.subtitle),
+        "link": link_of(sitting, spec.link),
+    }
+    match spec:
+        case Kpi():
+            return TileView(kind="kpi", **common, **_kpi(sitting, spec, tile, answers))
+        case TextTile():
+            body = {"html": markdown(sitting, tile, spec.text)}
+            return TileView(kind="text", **common, body=body, data=_script(tile, "text", answers))
+        case Table():
+            table = table_view(spec, answers, lang)
+            tabled: dict[str, Any] = {"spec": spec}
+            return TileView(
+                kind="table", **common, body=tabled, table=table, data=_table_data(spec, tile, answers)
+            )
+        case Map():
+            return TileView(kind="map", **common, **_map(sitting, spec, tile, answers, common["plain_title"]))
+        case Chart() | VegaLite():
+            return TileView(kind="chart", **common, **_chart(sitting, spec, tile, answers, common))
+        case Image():
+            return TileView(kind="image", **common, **_image(sitting, spec, tile))
+        case Use():
+            raise AssertionError("partials are put in place when specs are loaded")
+
+
+def _heading(spec: Any, tile: PageTile) -> Text | None:
+    if isinstance(spec, Chart) and tile.headline is not None:
+        return spec.title_if[tile.headline].title
+    found: Text | None = spec.title
+    return found
+
+
+def _script(tile: PageTile, kind: str, answers: Mapping[str, Answer], **more: Any) -> dict[str, Any]:
+    """What the script needs to redraw a tile; nothing when no filter acts on it."""
+    numbers = list(tile.numbers.values())
+    if not any(a.cube for a in (*answers.values(), *numbers)):
+        return {}
+    found: dict[str, Any] = {"k": kind, "a": {name: answer_json(a) for name, a in answers.items()}, **more}
+    if numbers:
+        found["n"] = [answer_json(a) for a in numbers]
+    return found
+
+
+def _kpi(sitting: Sitting, spec: Kpi, tile: PageTile, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    view = kpi_view(spec, answers, sitting.lang)
+    limits = [[t.below, t.above, t.state] for t in spec.thresholds]
+    more = {"t": limits, "h": view.format}
+    return {"body": {"kpi": view}, "data": _script(tile, "kpi", answers, **more)}
+
+
+def _table_data(spec: Table, tile: PageTile, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    more: dict[str, Any] = {}
+    if spec.pivot is not None:
+        more["v"] = [len(spec.pivot.rows), len(spec.pivot.columns), spec.share_of, list(spec.totals)]
+    elif spec.columns is not None:
+        marks = [[int(c.bar), c.heat.within if c.heat else 0] for c in spec.columns if not isinstance(c, str)]
+        if len(marks) == len(spec.columns):
+            more["m"] = marks
+    return _script(tile, "table", answers, **more)
+
+
+def _chart(
+    sitting: Sitting,
+    spec: Chart | VegaLite,
+    tile: PageTile,
+    answers: Mapping[str, Answer],
+    common: Mapping[str, Any],
+) -> dict[str, Any]:
+    answer, lang = answers["main"], sitting.lang
+    alt = flat(sitting, tile, spec.alt) or alternative(spec, common["plain_title"], answer, lang)
+    width = max(280, common["width"] * 98 - 56)
+    wide = specification(spec, answer, width, lang)
+    body: dict[str, Any] = {"wide": Markup(draw(wide.spec, tile.id, alt, sitting.cache))}
+    if width > 420:
+        narrow = specification(spec, answer, NARROW, lang)
+        body["narrow"] = Markup(draw(narrow.spec, f"{tile.id}n", alt, sitting.cache))
+    data = _script(tile, "chart", answers, **_chart_data(wide, alt))
+    chart = _compiled(wide, sitting.cache) if data else {}
+    return {"body": body, "table": grid_table(answer.grid, lang, answer.limit), "data": data, "chart": chart}
+
+
+def _chart_data(wide: Specification, alt: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"y": alt}
+    if wide.named:
+        found["w"] = 1
+    if wide.series is not None:
+        found["e"] = wide.series
+    return found
+
+
+def _compiled(wide: Specification, cache: Remembers | None) -> dict[str, Any]:
+    if "vega-lite" in str(wide.spec["$schema"]):
+        return compiled(wide.spec, cache)
+    rows, *rest = wide.spec["data"]
+    return {**wide.spec, "data": [{"name": rows["name"]}, *rest]}
+
+
+def _map(
+    sitting: Sitting, spec: Map, tile: PageTile, answers: Mapping[str, Answer], heading: str
+) -> dict[str, Any]:
+    answer, lang = answers["main"], sitting.lang
+    alt = flat(sitting, tile, spec.alt) or alternative(spec, heading, answer, lang)
+    drawn: DrawnMap = (
+        choropleth(spec, answer, tile.picture, alt, lang)
+        if spec.map == "choropleth"
+        else points(spec, answer, tile.picture, alt)
+    )
+    body = {"wide": Markup(drawn.svg), "legend": drawn.legend}
+    data = _script(tile, "map", answers, b=list(drawn.breaks)) if spec.map == "choropleth" else {}
+    return {"body": body, "table": grid_table(answer.grid, lang), "data": data}
+
+
+def _image(sitting: Sitting, spec: Image, tile: PageTile) -> dict[str, Any]:
+    ending = posixpath.splitext(spec.image)[1].lower() or ".bin"
+    name = f"assets/pictures/{hashlib.sha256(tile.picture).hexdigest()[:16]}{ending}"
+    alt = flat(sitting, tile, spec.alt)
+    return {
+        "body": {"src": relative(sitting.path, name), "alt": alt},
+        "files": {name: tile.picture},
+    }
+
+
+# --- texts -------------------------------------------------------------------------------------------
+
+
+def number_of(sitting: Sitting, tile: PageTile, inside: str) -> str:
+    """What stands for a hole: a computed number, the page's date, or a parameter."""
+    found = hole(inside)
+    if found.expression in sitting.sheet.parameters:
+        return sitting.sheet.parameters[found.expression]
+    if found.expression == "as_of":
+        return formatted(sitting.model.as_of, found.format or "date", sitting.lang)
+    answer = tile.numbers.get(inside)
+    return "" if answer is None else shown(answer.single, answer.grid.fields[0], sitting.lang)
+
+
+def flat(sitting: Sitting, tile: PageTile, text: Text | None) -> str:
+    """A text with its holes filled, as plain text."""
+    words = in_language(text, sitting.lang.code)
+    return HOLE.sub(lambda found: number_of(sitting, tile, found.group(1)), words)
+
+
+def rich(sitting: Sitting, tile: PageTile, text: Text | None) -> Markup:
+    """The same as HTML, computed numbers marked so that the script can fill them again."""
+    words = in_language(text, sitting.lang.code)
+    parts, end = [], 0
+    for found in HOLE.finditer(words):
+        parts += [escape(words[end : found.start()]), _span(sitting, tile, found.group(1))]
+        end = found.end()
+    return Markup("").join([*parts, escape(words[end:])])
+
+
+def _span(sitting: Sitting, tile: PageTile, inside: str) -> Markup:
+    said = number_of(sitting, tile, inside)
+    if inside not in tile.numbers:
+        return escape(said)
+    withheld = " withheld" if isinstance(tile.numbers[inside].single, Mark) else ""
+    return Markup('<span class="num{}" data-n="{}">{}</span>').format(
+        withheld, list(tile.numbers).index(inside), said
+    )
+
+
+def markdown(sitting: Sitting, tile: PageTile, text: Text) -> Markup:
+    """A text tile as HTML: CommonMark without raw HTML, holes filled afterwards so that values stay text."""
+    from markdown_it import MarkdownIt
+
+    insides: list[str] = []
+
+    def place(found: Any) -> str:
+        insides.append(found.group(1))
+        return f"\ue000{len(insides) - 1}\ue001"
+
+    source = HOLE.sub(place, in_language(text, sitting.lang.code))
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(source)
+    for i, inside in enumerate(insides):
+        html = html.replace(f"\ue000{i}\ue001", str(_span(sitting, tile, inside)))
+    return Markup(html.replace("<h1>", "<h3>").replace("</h1>", "</h3>").replace("<h2>", "<h3>"))
+
+
+def link_of(sitting: Sitting, link: Link | str | None) -> str:
+    """Where a tile's link leads, relative to the page; empty for none."""
+    if link is None:
+        return ""
+    if isinstance(link, str):
+        return link
+    address: Address | None = sitting.model.dashboards.get(link.dashboard)
+    target = path_of(address) if address is not None else None
+    if target is None:
+        return ""
+    fixed = [(k, v) for k, v in link.with_.items() if "{" not in v]
+    query = "&".join(f"{quote(k)}={quote(v)}" for k, v in fixed)
+    return relative(sitting.path, target) + (f"?{query}" if query else "")
