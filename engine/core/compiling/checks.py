@@ -166,7 +166,6 @@ def _bound(node: DatasetNode, index: int, sql: str, context: Context) -> Iterato
 
     tables = {"self": _columns(context.compiled[node.address])}
     text = sql.replace(SELF, "self".ljust(len(SELF)))
-    known = {**{f"{a.project or 'catalog'}.{a.name}": a for a, _ in _readable(sql, node, context)}}
     try:
         text, meant = named_tables(text, node.address.project)
         for name, address in meant.items():
@@ -174,14 +173,21 @@ def _bound(node: DatasetNode, index: int, sql: str, context: Context) -> Iterato
             if other is None and context.space.dataset_of(address) in context.space.datasets:
                 return  # it did not compile, which is told at its own place
             if other is None:
-                what = f"{address.project or 'catalog'}.{address.name}"
-                raise BindError(f'There is no dataset "{what}". {did_you_mean(what, known)}'.rstrip())
+                raise BindError(_unknown(address, context))
             tables[name] = _columns(other)
         context.tools.binder().columns(text, tables, clock=True)
     except BindError as mistake:
         document = node.producer.resource.document
         place = document.text_span((*node.path, "checks", index, "sql"), mistake.line, mistake.column)
         yield error("sql", place, mistake.message)
+
+
+def _unknown(address: Address, context: Context) -> str:
+    def spelled(known: Address) -> str:
+        return f"{known.project or 'catalog'}.{known.name}"
+
+    known = map(spelled, (*context.space.datasets, *context.space.catalog))
+    return f'There is no dataset "{spelled(address)}". {did_you_mean(spelled(address), known)}'.rstrip()
 
 
 def _columns(dataset: CompiledDataset) -> tuple[VersionColumn, ...]:
