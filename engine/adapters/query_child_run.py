@@ -73,7 +73,8 @@ def _coded(failure: duckdb.Error, sql: str) -> tuple[str, str]:
             return "conversion", ""
         case duckdb.OutOfRangeException():
             return "overflow", ""
-        case duckdb.OutOfMemoryException():
+        case duckdb.OutOfMemoryException() | duckdb.IOException():
+            # The only file it writes is what it spills.
             return "memory", ""
         case duckdb.ParserException() | duckdb.SyntaxException():
             return "syntax", ""
@@ -83,7 +84,7 @@ def _coded(failure: duckdb.Error, sql: str) -> tuple[str, str]:
             return ("unknown-column", found[1]) if found and named else ("binding", "")
         case duckdb.CatalogException():
             return "unknown-function", ""
-        case duckdb.PermissionException() | duckdb.IOException():
+        case duckdb.PermissionException():
             return "not-allowed", ""
         case _:
             return "failed", ""

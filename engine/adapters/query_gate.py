@@ -91,8 +91,8 @@ def _parsed(sql: str) -> exp.Expr:
         if any(t.token_type is TokenType.SEMICOLON for t in tokens[:-1]):
             raise refused("not-a-select")
         (tree,) = (t for t in sqlglot.parse(sql, read="duckdb") if t is not None)
-    except SqlglotError:
-        raise refused("syntax") from None
+    except SqlglotError as mistake:
+        raise refused("syntax", _place(mistake)) from None
     except RecursionError:
         raise refused("too-complex") from None
     except ValueError:
@@ -100,6 +100,13 @@ def _parsed(sql: str) -> exp.Expr:
     if not isinstance(tree, exp.Query | exp.Values | exp.Describe | exp.Summarize | exp.Pivot):
         raise refused("not-a-select")
     return tree
+
+
+def _place(mistake: Exception) -> str:
+    """Where the parser stopped, if it says so."""
+    (first, *_) = getattr(mistake, "errors", None) or [{}]
+    known = first.get("line") and first.get("col")
+    return f"line {first['line']}, column {first['col']}" if known else ""
 
 
 def _judge(node: exp.Expr) -> None:
