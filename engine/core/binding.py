@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from engine.core.binding_errors import BindError, engine_mistake
 from engine.core.binding_rules import check_query, check_stable, parse_expression, parse_query
+from engine.core.closed_duckdb import closed_duckdb
 from engine.core.state import VersionColumn
 from engine.core.types import from_duckdb, to_duckdb
 
@@ -20,16 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["BindError", "Binder"]
 
 Tables = Mapping[str, Sequence[VersionColumn]]
-
-_CLOSED = {
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "python_enable_replacements": "false",
-    "errors_as_json": "true",
-    "memory_limit": "1GB",
-    "threads": "1",
-}
 
 
 class Binder:
@@ -153,11 +144,7 @@ class Binder:
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         if self._open is None:
-            import duckdb
-
-            self._open = duckdb.connect(":memory:", config=dict(_CLOSED))
-            self._open.execute("SET TimeZone = 'UTC'")
-            self._open.execute("SET lock_configuration = true")
+            self._open = closed_duckdb()
         return self._open
 
 
