@@ -76,3 +76,9 @@ def _parsed(text: str) -> datetime.datetime | None:
 def plural(count: int, one: str, many: str = "") -> str:
     """A number and its noun."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def counts(*parts: tuple[int, str]) -> str:
+    """Several numbers and their nouns, those of which there are none left out."""
+    said = [plural(count, one) for count, one in parts if count] or ["Nothing yet"]
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"

@@ -48,9 +48,9 @@ def site_files(model: SiteModel) -> dict[str, bytes]:
 
 
 def _layout(model: SiteModel) -> Layout:
-    absent = set() if model.admin else {"admin"}
-    absent |= set() if model.entries or model.reader is None else {"catalog"}
-    sections = tuple(key for key, _, _ in SECTIONS if key not in absent)
+    empty = {"admin": not model.admin, "catalog": not model.entries, "projects": not model.projects}
+    hidden = {"admin"} if model.reader is None else set(empty)
+    sections = tuple(key for key, _, _ in SECTIONS if not (key in hidden and empty[key]))
     return Layout(
         title=model.title,
         run=model.run,
@@ -115,7 +115,9 @@ def _catalog(portal: Portal) -> dict[str, bytes]:
 def _projects(portal: Portal) -> dict[str, bytes]:
     model = portal.model
     home = PROJECTS[1]
-    files = {home: portal.draw(home, "projects", "Projects", section="projects", crumbs=(HOME,))}
+    files = {}
+    if "projects" in portal.layout.sections:
+        files[home] = portal.draw(home, "projects", "Projects", section="projects", crumbs=(HOME,))
     for project in model.projects:
         path = path_of(project.link.address) or ""
         files[path] = portal.draw(

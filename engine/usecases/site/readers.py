@@ -13,8 +13,9 @@ from engine.usecases.site.sight import answers_to
 from engine.usecases.site.values import Link, Matrix, Reader
 from engine.usecases.site.visit import Visit
 
-MOST_QUESTIONS = 4_000
-"""How many decisions the site's tables of readers may cost; `engine who-can` answers for the rest."""
+MOST_QUESTIONS = 600
+"""How many decisions the site's tables of readers may cost, at some milliseconds each; `engine who-can`
+answers for the rest."""
 
 Door = tuple[str, str, Address]
 """What people call it, the action that opens it, and the resource that is asked for."""

@@ -132,7 +132,8 @@ def _preview(glance: _Glance, floor: int) -> Preview:
         for row in glance.rows
     )
     note = f"Numbers below {floor} are marked, not shown: the dataset has a disclosure floor."
-    return Preview(tuple(c.name for c in glance.columns), rows, note if floor else "")
+    names = tuple(c.name for c in glance.columns)
+    return Preview(names, tuple(numeric), rows, note if floor else "")
 
 
 def _units(compiled: CompiledDataset) -> frozenset[str]:

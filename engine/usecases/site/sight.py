@@ -60,14 +60,22 @@ def sight(space: Space, engine: PolicyEngine, reader: str | None, now: datetime.
     principal = _principal(reader)
     people = _readers(space, principal)
     things = sorted({*space.resources, *space.datasets})
-    pairs = [(action, thing) for thing in things for action in ASKED.get(thing.kind, ("see",))]
-    asked = [(person, action, thing) for action, thing in pairs for person in people]
-    answers = answers_to(engine, asked, now)
-    return Sight(
-        str(principal),
-        people,
-        {(action, thing): together([answers[p, action, thing] for p in people]) for action, thing in pairs},
-    )
+    first = [(ASKED.get(thing.kind, ("see",))[0], thing) for thing in things]
+    decisions = _decisions(engine, people, first, now)
+    further = [
+        (action, thing)
+        for seen, thing in first
+        if decisions[seen, thing].allow
+        for action in ASKED.get(thing.kind, ())[1:]
+    ]
+    return Sight(str(principal), people, decisions | _decisions(engine, people, further, now))
+
+
+def _decisions(
+    engine: PolicyEngine, people: tuple[str, ...], pairs: Sequence[tuple[str, Address]], now: datetime.date
+) -> dict[tuple[str, Address], Decision]:
+    answers = answers_to(engine, [(person, *pair) for pair in pairs for person in people], now)
+    return {pair: together([answers[(person, *pair)] for person in people]) for pair in pairs}
 
 
 def answers_to(

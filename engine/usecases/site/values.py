@@ -47,6 +47,8 @@ class Preview:
     """First rows as text (None is null), or why there are none."""
 
     columns: tuple[str, ...] = ()
+    numbers: tuple[bool, ...] = ()
+    """Which columns are numbers."""
     rows: tuple[tuple[str | None, ...], ...] = ()
     note: str = ""
 

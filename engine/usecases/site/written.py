@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from engine.core.space import Resource
@@ -29,10 +30,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
+@cache
 def _dumper() -> Any:
     import yaml
 
-    class Blocks(yaml.SafeDumper):
+    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+    class Blocks(base):  # type: ignore[misc]  # libyaml where it is there, many times faster
         """Texts of several lines as `|` blocks, as people write them."""
 
     def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
