@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,6 +164,22 @@ class Slices(Protocol):
         ...
 
 
+class Quarantine(Protocol):
+    """Where versions wait that nothing points at, until they are deleted."""
+
+    def put_away(self, version: Version, day: datetime.date) -> None:
+        """Move a version's files there, under that day. Raises WorldFailure."""
+        ...
+
+    def bring_back(self, versions: Iterable[Version] | None = None) -> int:
+        """Move versions (all of them without an argument) back; says how many. Raises WorldFailure."""
+        ...
+
+    def expire(self, before: datetime.date) -> int:
+        """Delete what was put away before a day; says how many bytes that freed. Raises WorldFailure."""
+        ...
+
+
 class QueryRunner(Protocol):
     """Runs a user's SQL in a child process that can read the given files and nothing else."""
 
@@ -207,6 +224,22 @@ class StateStore(Protocol):
         `documents` are texts by their hash: specs, policy data, compiled datasets. Raises StalePlan if
         the stored serial is not `expected_serial`.
         """
+        ...
+
+    def history(self, environment: str, run: str | None = None, limit: int = 1000) -> tuple[Applied, ...]:
+        """Every state the environment was published in, latest first; or those that `run` published."""
+        ...
+
+    def drop(self, environment: str) -> None:
+        """Forget an environment and its earlier states; versions, documents and runs stay."""
+        ...
+
+    def versions(self) -> tuple[Version, ...]:
+        """Every remembered version, by fingerprint."""
+        ...
+
+    def forget(self, fingerprint: str) -> None:
+        """Remember a version no more."""
         ...
 
     def document(self, digest: str) -> str:
@@ -325,6 +358,11 @@ class Workbench(Protocol):
     @property
     def warehouse(self) -> Warehouse:
         """The Parquet store."""
+        ...
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """Versions that nothing points at."""
         ...
 
     @property

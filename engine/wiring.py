@@ -30,6 +30,10 @@ class Workspace:
         """The folder that holds the specs folder; no path in a spec may leave it."""
         return self.specs_folder.resolve().parent
 
+    def in_environment(self, name: str) -> Workspace:
+        """The same space, looked at in another environment."""
+        return Workspace(self.specs_folder, name)
+
     def elsewhere(self, root: Path) -> Workspace:
         """The same space as it is in another folder, with this one's cache and no store of its own."""
         other = Workspace(root / self.specs_folder.resolve().name, self.environment)
@@ -84,6 +88,13 @@ class Workspace:
         from engine.adapters.parquet_store import ParquetWarehouse
 
         return ParquetWarehouse(self.store, self.settings.engines.get("default"))
+
+    @cached_property
+    def quarantine(self) -> ports.Quarantine:
+        """Versions that nothing points at."""
+        from engine.adapters.quarantine import QuarantineFolder
+
+        return QuarantineFolder(self.store)
 
     @cached_property
     def slices(self) -> ports.Slices:

@@ -42,5 +42,6 @@ def write_new(folder: Path, texts: dict[str, bytes]) -> tuple[list[str], list[st
         except FileExistsError:
             kept.append(name)
         except OSError as failure:
-            raise WorldFailure(f"cannot write {path}: {failure.strerror}.", "choose another folder.") from None
+            message = f"cannot write {path}: {failure.strerror}."
+            raise WorldFailure(message, "choose another folder.") from None
     return written, kept

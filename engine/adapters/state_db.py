@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
+from engine.adapters.state_db_history import earlier, keep
 from engine.adapters.state_db_process import Process, is_gone, this_process
 from engine.adapters.state_db_rows import (
     applied_of,
@@ -43,6 +44,7 @@ from engine.adapters.state_db_tables import (
     checks,
     documents,
     environments,
+    history,
     locks,
     meta,
     metadata,
@@ -125,13 +127,37 @@ class SqliteState:
                 raise StalePlan("another apply was published in the meantime.", "plan again, then apply.")
             _keep_documents(connection, documents)
             connection.execute(delete(environments).where(environments.c.name == name))
-            fields = ("serial", "snapshot", "policy", "compiled", "run", "site")
+            fields = ("serial", "snapshot", "policy", "compiled", "run", "site", "base")
             row = {"name": name, **{field: getattr(applied, field) for field in fields}}
             connection.execute(insert(environments), [row])
             connection.execute(delete(pointers).where(pointers.c.environment == name))
             rows = pointer_rows(applied)
             if rows:
                 connection.execute(insert(pointers), rows)
+            keep(connection, applied)
+
+    def history(self, environment: str, run: str | None = None, limit: int = 1000) -> tuple[Applied, ...]:
+        """Every state the environment was published in, latest first; or those that `run` published."""
+        with self._reading() as connection:
+            return earlier(connection, environment, run, limit)
+
+    def drop(self, environment: str) -> None:
+        """Forget an environment and its earlier states; versions, documents and runs stay."""
+        with self._writing() as connection:
+            connection.execute(delete(environments).where(environments.c.name == environment))
+            connection.execute(delete(pointers).where(pointers.c.environment == environment))
+            connection.execute(delete(history).where(history.c.environment == environment))
+
+    def versions(self) -> tuple[Version, ...]:
+        """Every remembered version, by fingerprint."""
+        with self._reading() as connection:
+            texts = connection.scalars(select(versions.c.version).order_by(versions.c.fingerprint))
+            return tuple(map(version_of, texts))
+
+    def forget(self, fingerprint: str) -> None:
+        """Remember a version no more."""
+        with self._writing() as connection:
+            connection.execute(delete(versions).where(versions.c.fingerprint == fingerprint))
 
     def document(self, digest: str) -> str:
         """A text that was published earlier, by its hash. Raises WorldFailure if it is not there."""

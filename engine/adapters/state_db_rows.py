@@ -65,7 +65,7 @@ def applied_of(environment: RowMapping, pointers: Iterable[RowMapping]) -> Appli
 
     return Applied(
         environment=environment["name"],
-        **{f: environment[f] for f in ("serial", "snapshot", "policy", "compiled", "run", "site")},
+        **{f: environment[f] for f in ("serial", "snapshot", "policy", "compiled", "run", "site", "base")},
         digests=told("digest"),
         versions={address: version_of(text) for address, text in told("version").items()},
         columns={address: json.loads(text) for address, text in told("columns").items()},

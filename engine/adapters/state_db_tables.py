@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 SCHEMA = "1"
 """Version of these tables, kept in `meta`."""
@@ -23,6 +23,7 @@ environments = Table(
     Column("compiled", String(64), nullable=False),
     Column("run", String(200), nullable=False),
     Column("site", String(64), nullable=False),
+    Column("base", Integer, nullable=False),
 )
 
 pointers = Table(
@@ -38,6 +39,16 @@ pointers = Table(
     Column("stamp", Text),
 )
 """One row per applied resource; a dataset's has a version (json), column hashes (json) and a logic hash."""
+
+history = Table(
+    "history",
+    metadata,
+    Column("environment", String(100), primary_key=True),
+    Column("serial", Integer, primary_key=True),
+    Column("run", String(200), nullable=False),
+    Column("applied", LargeBinary, nullable=False),
+)
+"""Every state an environment was ever published in: its row and pointers as compressed json."""
 
 versions = Table(
     "versions",

@@ -24,3 +24,16 @@ now_option = click.option(
 )
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 actor_option = click.option("--actor", metavar="USER", help="Whose rights each change is judged by.")
+
+
+def confirmed(question: str, yes: bool) -> None:
+    """Ask on a terminal unless `--yes`; without a terminal `--yes` is needed. Raises WorldFailure."""
+    import sys
+
+    from engine.diagnostics import WorldFailure
+
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise WorldFailure("nobody is there to say yes.", "read what would happen, then repeat with --yes.")
+    click.confirm(question, abort=True, err=True)

@@ -7,6 +7,7 @@ import datetime
 import math
 from collections.abc import Iterable, Iterator
 from typing import Any
+from unicodedata import category
 
 import click
 
@@ -78,7 +79,9 @@ def aligned(lines: Iterable[Iterable[str]]) -> Iterator[str]:
 
 def _short(cell: str) -> str:
     line = " ".join(cell.split("\n"))
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    shown = "".join(
+        c if c.isprintable() or category(c) == "Zs" else "\N{REPLACEMENT CHARACTER}" for c in line
+    )
     return shown if len(shown) <= WIDEST else shown[: WIDEST - 1] + "…"
 
 

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from engine.addresses import Address
 from engine.cli.apply_command import carry_out, occasion
 from engine.cli.options import actor_option, now_option
 from engine.cli.output import EXIT_FAILURE, format_option, print_diagnostics, print_json, reports_failures
@@ -41,7 +42,7 @@ def command(
     if address and only_due:
         raise click.UsageError("give an ADDRESS or --due, not both.")
     published = load_published(workspace.state, workspace.environment)
-    targets = (find(published.space, address),) if address else ()
+    targets: tuple[Address, ...] = (find(published.space, address),) if address else ()
     if only_due:
         moment = datetime.datetime.now(datetime.UTC)
         targets = due(published, workspace.state.runs(workspace.environment, limit=1_000_000), moment)

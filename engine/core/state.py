@@ -71,6 +71,8 @@ class Applied:
     run: str = ""
     site: str = ""
     """Hash of the published site."""
+    base: int = 0
+    """The serial of the base environment when this one was applied; 0 in the base itself."""
     digests: Mapping[Address, str] = field(default_factory=dict)
     """Aspect hashes of each applied resource, as core/aspects.py writes them."""
     versions: Mapping[Address, Version] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from engine.core.state import Applied, RunRecord, RunStatus
 from engine.diagnostics import Diagnostic, StalePlan, WorldFailure
 from engine.ports import Progress, Workbench
 from engine.usecases.builds import Built, Yard, build_all
-from engine.usecases.environments import starting_point
+from engine.usecases.environments import BASE, starting_point
 from engine.usecases.plan import aspects_of
 from engine.usecases.published import Published
 
@@ -66,7 +66,7 @@ def apply(
         stored = starting_point(bench.state, bench.environment)
         if stored.serial != plan.serial:
             raise StalePlan("the state moved after the plan was made.", "plan again, then apply.")
-        record = _begun(bench, plan, occasion)
+        record = new_record(bench, plan.fingerprint, occasion)
         bench.state.start_run(record)
         applied = renamed(stored, desired.space)
         yard = Yard(bench, desired, applied, record.started, occasion.today.isoformat())
@@ -93,7 +93,8 @@ def _told(bench: Workbench, desired: Desired, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _begun(bench: Workbench, plan: Plan, occasion: Occasion) -> RunRecord:
+def new_record(bench: Workbench, plan: str, occasion: Occasion) -> RunRecord:
+    """The record of a run that begins now, numbered after the environment's last."""
     last = bench.state.runs(bench.environment, limit=1)
     number = int(last[0].run.rpartition("-")[2]) + 1 if last else 1
     return RunRecord(
@@ -104,7 +105,7 @@ def _begun(bench: Workbench, plan: Plan, occasion: Occasion) -> RunRecord:
         actor=occasion.actor,
         started=occasion.time(),
         finished="",
-        plan=plan.fingerprint,
+        plan=plan,
         commit=occasion.commit,
     )
 
@@ -159,6 +160,7 @@ def _next_state(yard: Yard, built: tuple[Built, ...], record: RunRecord) -> tupl
         policy=policy,
         compiled=compiled,
         run=record.run,
+        base=0 if yard.bench.environment == BASE else yard.bench.state.applied(BASE).serial,
         digests=aspects_of(desired.space, known),
         versions={address: yard.versions[address] for address in desired.compiled},
         columns={address: desired.logics[address].columns for address in desired.compiled},

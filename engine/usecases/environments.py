@@ -1,10 +1,12 @@
-"""Environments: where a new one starts from."""
+"""Environments: where a new one starts from, what there is, and dropping one."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from engine.addresses import Address
 from engine.core.state import Applied
+from engine.diagnostics import WorldFailure, did_you_mean
 from engine.ports import StateStore
 
 BASE = "prod"
@@ -18,3 +20,48 @@ def starting_point(state: StateStore, environment: str) -> Applied:
         return applied
     base = state.applied(BASE)
     return replace(base, environment=environment, serial=applied.serial, site="", run="")
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentLine:
+    """One environment in a list."""
+
+    name: str
+    run: str
+    datasets: int
+    own: int
+    """Datasets whose version differs from the base's."""
+
+
+def listed(state: StateStore) -> tuple[EnvironmentLine, ...]:
+    """Every environment, by name."""
+    base = state.applied(BASE)
+    found = []
+    for name in state.environments():
+        applied = state.applied(name)
+        own = sum(_fingerprint(base, a) != v.fingerprint for a, v in applied.versions.items())
+        found.append(EnvironmentLine(name, applied.run, len(applied.versions), own))
+    return tuple(found)
+
+
+def _fingerprint(applied: Applied, address: Address) -> str:
+    version = applied.versions.get(address)
+    return version.fingerprint if version else ""
+
+
+def existing(state: StateStore, environment: str) -> Applied:
+    """What an environment points at. Raises WorldFailure when it was never applied."""
+    applied = state.applied(environment)
+    if not applied.snapshot:
+        raise WorldFailure(
+            f'there is no environment "{environment}".', did_you_mean(environment, state.environments())
+        )
+    return applied
+
+
+def drop(state: StateStore, environment: str) -> None:
+    """Forget an environment. Raises WorldFailure for the base and for one that is not there."""
+    if environment == BASE:
+        raise WorldFailure(f"{BASE} cannot be dropped.", "it is what everyone reads.")
+    existing(state, environment)
+    state.drop(environment)

@@ -1,0 +1,37 @@
+"""What promote and rollback share: say what would move, ask, move, report."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.apply_command import occasion
+from engine.cli.options import confirmed
+from engine.cli.output import print_json
+from engine.cli.run_report import run_as_json
+from engine.wiring import Workspace
+
+if TYPE_CHECKING:
+    from engine.core.state import Applied
+
+
+def move_and_report(
+    workspace: Workspace, target: Applied, yes: bool, actor: str | None, now: datetime.date, output: str
+) -> None:
+    """Move the workspace's environment to `target`, after a look at what changes. Raises WorldFailure."""
+    from engine.usecases.pointers import move, moved
+
+    changes = list(moved(workspace.state.applied(workspace.environment), target))
+    if output == "human":
+        for action, address in changes:
+            click.echo(f"  {action:<9} {address}")
+        click.echo(f"{workspace.environment} would point at run {target.run} ({len(changes)} changes).")
+    confirmed("Move?", yes)
+    record = move(workspace, target, occasion(workspace, actor, now), workspace.draw_site)
+    if output == "json":
+        moves = [{"action": action, "address": address} for action, address in changes]
+        print_json({**run_as_json(record), "changes": moves})
+    else:
+        click.echo(f"Run {record.run} {record.status}. Site: {workspace.site_index()}")

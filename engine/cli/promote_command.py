@@ -1,0 +1,31 @@
+"""`engine promote`."""
+
+from __future__ import annotations
+
+import datetime
+
+import click
+
+from engine.cli.options import actor_option, now_option, yes_option
+from engine.cli.output import format_option, reports_failures
+from engine.cli.pointer_moves import move_and_report
+from engine.wiring import Workspace
+
+
+@click.command("promote")
+@click.argument("environment", metavar="ENV")
+@yes_option
+@actor_option
+@now_option
+@format_option
+@click.pass_obj
+@reports_failures
+def command(
+    workspace: Workspace, environment: str, yes: bool, actor: str | None, now: datetime.date, output: str
+) -> None:
+    """Make prod point at what ENV points at; nothing is computed."""
+    from engine.usecases.environments import BASE
+    from engine.usecases.pointers import promotable
+
+    target = promotable(workspace.state, environment)
+    move_and_report(workspace.in_environment(BASE), target, yes, actor, now, output)

@@ -1,0 +1,51 @@
+"""Clearing away: versions that nothing points at are put away first, and deleted only weeks later."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+from dataclasses import dataclass
+
+from engine.core.state import Version
+from engine.ports import Workbench
+
+QUARANTINE_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What clearing away did or would do."""
+
+    quarantined: tuple[Version, ...]
+    freed: int
+    """Bytes deleted for good."""
+
+
+def clear(bench: Workbench, now: datetime.date, days: int, holder: str, *, dry: bool) -> Cleared:
+    """Put away versions no environment points at, and delete what was put away over `days` ago.
+
+    Holds every environment's lock, so that no apply is about to point at one. Raises LockHeld.
+    """
+    with contextlib.ExitStack() as locks:
+        for environment in bench.state.environments():
+            locks.enter_context(bench.state.lock(environment, holder))
+        idle = _idle(bench)
+        if dry:
+            return Cleared(idle, 0)
+        for version in idle:
+            bench.quarantine.put_away(version, now)
+            bench.state.forget(version.fingerprint)
+        return Cleared(idle, bench.quarantine.expire(now - datetime.timedelta(days=days)))
+
+
+def _idle(bench: Workbench) -> tuple[Version, ...]:
+    """Versions in the store whose file no environment points at. Several may share one file."""
+    state = bench.state
+    paths = {v.path for name in state.environments() for v in state.applied(name).versions.values()}
+    unpointed = (v for v in state.versions() if v.path not in paths)
+    return tuple(v for v in unpointed if bench.warehouse.holds(v))
+
+
+def undo(bench: Workbench) -> int:
+    """Bring back everything that was put away and not yet deleted; says how many versions."""
+    return bench.quarantine.bring_back()
