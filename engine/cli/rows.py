@@ -77,6 +77,11 @@ def aligned(lines: Iterable[Iterable[str]]) -> Iterator[str]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
 
 
+def _shown(character: str) -> bool:
+    """Whether a terminal may be given it as it is: no control characters, but every sort of space."""
+    return character.isprintable() or category(character) == "Zs"
+
+
 def _short(cell: str) -> str:
     line = " ".join(cell.split("\n"))
     shown = "".join(
