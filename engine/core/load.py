@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from engine.addresses import Address, is_name
 from engine.core.document import Document, SourceFile
-from engine.core.load_repair import repaired
+from engine.core.load_repair import fragment, repaired
 from engine.core.load_shapes import shape_mistakes
 from engine.core.named_paths import named_paths, path_mistake
 from engine.core.partials import Expander, is_partial, partial_mistakes
@@ -91,12 +91,12 @@ class _Loader:
             tree = expander.page(tree, file)
         document = tree.document()
         address = self._address(document, spec, file)
-        value = self._validated(document, spec)
+        value, rest = self._validated(document, spec)
         if address is None:
             return
-        if value is None or self._has_bad_path(document, value, file):
-            value = Unsound(name=address.name)
-        yield Resource(address, value, document)
+        if value is not None and self._has_bad_path(document, value, file):
+            value, rest = None, value
+        yield Resource(address, value or Unsound(name=address.name, fragment=rest), document)
 
     def _has_bad_path(self, document: Document, value: Spec, file: SourceFile) -> bool:
         """Whether the document names a path that may not be followed: nobody is to follow it then."""
@@ -149,10 +149,11 @@ class _Loader:
         self.found.append(error("project", document.span("project"), summary, detail))
         return None
 
-    def _validated(self, document: Document, spec: type[Spec]) -> Spec | None:
+    def _validated(self, document: Document, spec: type[Spec]) -> tuple[Spec | None, Spec | None]:
+        """The document validated, or repaired; else what is left of it for checking references."""
         try:
-            return spec.model_validate(document.data)
+            return spec.model_validate(document.data), None
         except ValidationError as failure:
             mistakes = shape_mistakes(document, spec, failure)
             self.found += [mistake.diagnostic for mistake in mistakes]
-            return repaired(document, spec, mistakes)
+            return repaired(document, spec, mistakes), fragment(document, spec, mistakes)

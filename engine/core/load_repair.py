@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from engine.core.document import Document, Path
 from engine.core.load_shapes import ShapeMistake
@@ -40,6 +40,26 @@ def repaired(document: Document, spec: type[Spec], mistakes: Iterable[ShapeMista
         return spec.model_validate(data)
     except ValidationError:
         return None
+
+
+def fragment(document: Document, spec: type[Spec], mistakes: Iterable[ShapeMistake]) -> Spec | None:
+    """What is left of a document when every key with a mistake below it is taken out, and is not missed.
+
+    Nothing is built from it; it only lets the references in the rest be checked.
+    """
+    wrong = {mistake.path[0] for mistake in mistakes if mistake.path}
+    values: dict[str, Any] = {}
+    for name, field in spec.model_fields.items():
+        key = field.alias or name
+        if key in document.data and key not in wrong:
+            whole: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+            try:
+                values[name] = TypeAdapter(whole).validate_python(document.data[key])
+            except ValidationError:
+                return None  # more is wrong than was told
+        elif field.is_required():
+            return None
+    return spec.model_construct(**values)
 
 
 def without(data: Any, path: Path) -> Any:

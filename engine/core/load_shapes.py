@@ -139,8 +139,8 @@ def _told(document: Document, spec: type[Spec], item: _Found) -> ShapeMistake:
         known = _known_keys(spec, details["loc"][:-1])
         summary = f'Unknown key "{path[-1]}"{_inside(path)}.'
         advice = did_you_mean(str(path[-1]), known)
-        if details["input"] is None and " " in str(path[-1]):
-            advice = "A text with a comma in it is written in quotes inside { }."
+        if details["input"] is None and not advice.startswith("Did"):
+            advice = "If it belongs to a text with a comma, put that text in quotes."
         return ShapeMistake(path, error("unknown-key", span, summary, advice))
     if item.kind == "missing":
         summary = f'Key "{path[-1]}" is missing{_inside(path)}.'

@@ -15,12 +15,12 @@ from engine.model.dataset import Dataset
 def check_levels(names: Names, levels: tuple[str, ...]) -> dict[Address, list[Path]]:
     """Report levels that the space does not have; answers where they stand."""
     wrong: dict[Address, list[Path]] = {}
-    for address, resource in names.resources.items():
+    for resource in names.documents():
         for path, level in _levels(resource.spec):
             if level not in levels:
                 summary = f'There is no level "{level}".'
                 names.add("unknown-level", resource.span(*path), summary, names.suggest(level, levels))
-                wrong.setdefault(address, []).append(path)
+                wrong.setdefault(resource.address, []).append(path)
     return wrong
 
 

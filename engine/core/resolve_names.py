@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.addresses import (
     Address,
@@ -54,6 +54,14 @@ class Names:
         """All names of a kind (in a project)."""
         for addresses in (self.resources, self.outputs):
             yield from (a.name for a in addresses if a.kind == kind and a.project == project)
+
+    def documents(self) -> Iterator[Resource[Spec]]:
+        """All documents in address order, as far as their references can be checked."""
+        for resource in self.resources.values():
+            if not isinstance(resource.spec, Unsound):
+                yield resource
+            elif resource.spec.fragment is not None:
+                yield replace(resource, spec=resource.spec.fragment)
 
     def suggest(self, word: str, known: Iterable[str]) -> str:
         """A "did you mean", for the first hundred unknown names."""

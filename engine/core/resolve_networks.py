@@ -14,7 +14,7 @@ from engine.model.space import SpaceSpec
 
 def check_networks(names: Names) -> None:
     """Report every text that is no range of addresses, and ranges written by an address inside."""
-    for resource in names.resources.values():
+    for resource in names.documents():
         if isinstance(resource.spec, Network):
             _check_ranges(names, resource, ("cidrs",), resource.spec.cidrs)
         elif isinstance(resource.spec, SpaceSpec):

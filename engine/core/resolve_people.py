@@ -16,7 +16,7 @@ from engine.model.project import Project
 
 def check_people(names: Names) -> None:
     """Report every principal, user and role that is named and not there."""
-    for resource in names.resources.values():
+    for resource in names.documents():
         for path, user in _users(resource.spec):
             names.named("user", user, resource.span(*path))
         for path, principal, kinds in _principals(resource.spec):

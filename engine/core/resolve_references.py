@@ -43,7 +43,8 @@ def check_references(names: Names) -> frozenset[Address]:
     at one by one).
     """
     lost: set[Address] = set()
-    for address, resource in names.resources.items():
+    for resource in names.documents():
+        address = resource.address
         for path, text in dataset_references(resource.spec):
             if names.dataset(text, address.project, resource.span(*path)) is None and path[0] != "uses":
                 lost.add(address)
@@ -182,10 +183,10 @@ def _check_moves(names: Names) -> None:
 
 
 def _moves(names: Names) -> Iterator[tuple[Address, Path, Resource[Spec], Moved]]:
-    for address, resource in names.resources.items():
+    for resource in names.documents():
         moved = getattr(resource.spec, "moved", None)
         if isinstance(moved, Moved):
-            yield address, (), resource, moved
+            yield resource.address, (), resource, moved
     for address, (resource, index) in sorted(names.outputs.items(), key=lambda item: item[0]):
         if isinstance(resource.spec, Dataflow):
             moved = resource.spec.steps[index].moved

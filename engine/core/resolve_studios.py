@@ -11,8 +11,8 @@ from engine.model.project import Project
 def check_studios(names: Names) -> None:
     """Report what breaks the rules of a personal studio: one owner, nothing shared, nothing scheduled."""
     studios = set()
-    for address, resource in names.resources.items():
-        spec = resource.spec
+    for resource in names.documents():
+        address, spec = resource.address, resource.spec
         if isinstance(spec, Project):
             if spec.personal:
                 studios.add(address.name)
@@ -20,8 +20,8 @@ def check_studios(names: Names) -> None:
             elif address.name.startswith("studio-"):
                 summary = 'Names that begin with "studio-" belong to personal studios.'
                 names.add("studio", resource.span("name"), summary, "Add `personal: true`, or rename it.")
-    for address, resource in names.resources.items():
-        if address.project in studios:
+    for resource in names.documents():
+        if resource.address.project in studios:
             for key in ("share", "schedule", "refresh"):
                 if getattr(resource.spec, key, None):
                     span = resource.document.key_span(key)
