@@ -40,6 +40,7 @@ def config() -> Spec:
             "columnPadding": 16, "offset": 12,
         },
         "header": {"labelColor": TEXT, "labelFontSize": 12, "labelFontWeight": 600, "titleColor": MUTED},
+        "scale": {"bandPaddingInner": 0.28, "bandPaddingOuter": 0.1},
         "bar": {"color": CATEGORICAL[0]},
         "text": {"color": TEXT, "fontSize": 12},
     }  # fmt: skip

@@ -18,7 +18,6 @@ from engine.core.pages.walk import acts_on, page_dataset, tabs, tiles
 from engine.core.space import Resource, Space
 from engine.diagnostics import Diagnostic, did_you_mean, in_order
 from engine.model.dashboard import Dashboard, PageDataset, PageFilter, PageTest
-from engine.model.policies import User
 
 
 def page_diagnostics(
@@ -164,11 +163,6 @@ def _as_of(page: PageContext) -> Iterator[Diagnostic]:
 def _test(page: PageContext, test: PageTest, path: Path) -> Iterator[Diagnostic]:
     if (test.expect is None) == (test.as_ is None):
         yield page.error("test-form", path, "A test is `expect`, or `as` with `sees` and `not`, exactly one.")
-    if test.as_ is not None and Address("user", "", test.as_) not in page.space.resources:
-        users = (u.address.name for u in page.space.of(User))
-        yield page.error(
-            "unknown-user", (*path, "as"), f'There is no user "{test.as_}".', did_you_mean(test.as_, users)
-        )
     columns = {name for alias in page.datasets for name in page.types(alias)}
     for key, names in (("sees", test.sees), ("not", test.not_)):
         for k, name in enumerate(names):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from engine.core.binding import BindError
@@ -10,7 +11,7 @@ from engine.core.document import Path
 from engine.core.pages.context import PageContext
 from engine.core.pages.expressions import Measure, NotAnExpression, is_aggregate
 from engine.core.pages.queries import Query, axes, is_number, tile_queries
-from engine.core.pages.texts import FORMATS, WORDS, hole_query, holes
+from engine.core.pages.texts import FORMATS, WORDS, Hole, hole_query, holes
 from engine.core.pages.walk import Placed, dashboard_reference
 from engine.diagnostics import Diagnostic, did_you_mean
 from engine.model.base import Text
@@ -249,29 +250,31 @@ def _link(page: PageContext, tile: Tile, path: Path) -> Iterator[Diagnostic]:
 
 def text_diagnostics(page: PageContext, text: Text | None, path: Path) -> Iterator[Diagnostic]:
     """Mistakes between the braces of a text."""
-    parameters = (*WORDS, *(page.resource.spec.each or {}))
     for inside in holes(text):
-        if inside.format is not None and inside.format not in FORMATS:
-            detail = did_you_mean(inside.format, FORMATS)
-            yield page.error("unknown-format", path, f'There is no format "{inside.format}".', detail)
-        if inside.expression in parameters:
-            continue
-        try:
-            query = hole_query(inside)
-        except NotAnExpression as mistake:
-            known = did_you_mean(inside.expression, parameters)
-            yield page.error(
-                "bad-expression",
-                path,
-                f'"{inside.expression}" stands for nothing here.',
-                known or f"{mistake}.",
-            )
-            continue
-        if not page.knows(query.dataset):
-            yield page.unknown_dataset(path, query.dataset)
-        elif query.dataset in page.datasets:
-            found = list(_aggregate(page, path, query.measures[0].sql, query.dataset))
-            yield from found or _measures(page, query, path)
+        where = (*path, inside.language) if inside.language else path
+        span = page.resource.document.text_span(where, inside.line, inside.column)
+        yield from (replace(found, span=span) for found in _hole(page, inside, path))
+
+
+def _hole(page: PageContext, inside: Hole, path: Path) -> Iterator[Diagnostic]:
+    parameters = (*WORDS, *(page.resource.spec.each or {}))
+    if inside.format is not None and inside.format not in FORMATS:
+        detail = did_you_mean(inside.format, FORMATS)
+        yield page.error("unknown-format", path, f'There is no format "{inside.format}".', detail)
+    if inside.expression in parameters:
+        return
+    try:
+        query = hole_query(inside)
+    except NotAnExpression as mistake:
+        detail = did_you_mean(inside.expression, parameters) or f"{mistake}."
+        yield page.error("bad-expression", path, f'"{inside.expression}" is unknown here.', detail)
+        return
+    if not page.knows(query.dataset):
+        yield page.unknown_dataset(path, query.dataset)
+    elif query.dataset in page.datasets:
+        yield from list(_aggregate(page, path, query.measures[0].sql, query.dataset)) or _measures(
+            page, query, path
+        )
 
 
 def _queries(page: PageContext, tile: Tile, path: Path) -> Iterator[Diagnostic]:

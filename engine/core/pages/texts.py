@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from engine.core.pages.expressions import NotAnExpression, literal, measure, parse
+from engine.core.pages.expressions import NotAnExpression, is_aggregate, literal, measure, parse
 from engine.core.pages.queries import Query, Shown
 from engine.model.base import Text
 
@@ -28,6 +28,10 @@ class Hole:
     text: str
     expression: str
     format: str | None
+    language: str = ""
+    line: int = 1
+    column: int = 1
+    """Where it stands in the text of that language, from 1."""
 
 
 def versions(text: Text | None) -> Mapping[str, str]:
@@ -37,9 +41,11 @@ def versions(text: Text | None) -> Mapping[str, str]:
 
 def holes(text: Text | None) -> Iterator[Hole]:
     """Every hole of a text, in all its languages."""
-    for words in versions(text).values():
+    for language, words in versions(text).items():
         for found in HOLE.finditer(words):
-            yield hole(found.group(1))
+            before = words[: found.start(1)]
+            column = len(before) - (before.rfind("\n") + 1) + 1
+            yield replace(hole(found.group(1)), language=language, line=before.count("\n") + 1, column=column)
 
 
 def hole(inside: str) -> Hole:
@@ -63,8 +69,8 @@ def hole_query(inside: Hole) -> Query:
     """
     tree = parse(inside.expression).copy()
     names = {column.table or column.name for column in tree.find_all(exp.Column)}
-    if len(names) != 1:
-        raise NotAnExpression("write an aggregate of one dataset of the page, like sum(by_oa.doctors)")
+    if len(names) != 1 or not is_aggregate(inside.expression):
+        raise NotAnExpression("Write an aggregate of one dataset of the page, like sum(by_oa.doctors)")
     for column in list(tree.find_all(exp.Column)):
         if column.table:
             column.set("table", None)

@@ -508,7 +508,7 @@
     if (link) link.setAttribute("aria-current", "true");
   };
 
-  for (const table of $$(".db-table")) equip(table);
+  for (const table of $$(".db-grid")) equip(table);
   if (tabs.length > 1) {
     $("main").classList.add("tabbed");
     addEventListener("hashchange", openTab);

@@ -1,0 +1,110 @@
+"""Mistakes in a dashboard are found before anything is built, each at its line, with what was meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.pages.harness import check
+from tests.pages.spaces import dashboard
+
+HEAD = "title: Page\ndatasets: {by_oa: by_oa, doctors: doctors}\n"
+FILE = "projects/p/dashboards/page.yaml"
+
+
+def messages(folder: Path, text: str) -> list[str]:
+    """The diagnostics of a page, from the file's name on."""
+    return [m[m.index(FILE) + len(FILE) + 1 :] for m in check(folder, dashboard(HEAD + text)).messages]
+
+
+MISTAKES = {
+    "rows: [[{kpi: sum(doctor), from: by_oa}]]":
+        '5:19: error[bad-expression]: There is no column "doctor" here. Did you mean "doctors"?',
+    "rows: [[{kpi: sum(doctors), from: by_ao}]]":
+        '5:35: error[unknown-dataset]: The page has no dataset called "by_ao". Did you mean "by_oa"?',
+    "rows: [[{kpi: doctors, from: by_oa}]]":
+        '5:15: error[no-aggregate]: A number is an aggregate, but "doctors" is none. Write sum(doctors)',
+    "rows: [[{chart: bar, from: by_oa, x: doctor, y: oa}]]":
+        '5:38: error[unknown-column]: Dataset "by_oa" has no column "doctor". Did you mean "doctors"?',
+    "rows: [[{chart: bar, from: by_oa, x: doctors}]]":
+        "5:9: error[chart-needs]: A bar chart needs `y`.",
+    "rows: [[{table: by_oa, columns: [oa, years]}]]":
+        '5:38: error[unknown-column]: Dataset "by_oa" has no column "years". Known here: age,',
+    "rows: [[{text: 'All {{ sum(by_oa.docters) | integer }}'}]]":
+        '5:24: error[bad-expression]: There is no column "docters" here. Did you mean "doctors"?',
+    "rows: [[{text: '{{ total }}'}]]":
+        '5:20: error[bad-expression]: "total" is unknown here. Known here: as_of.',
+    "rows: [[{text: '{{ count(by_oa) | integr }}'}]]":
+        '5:20: error[unknown-format]: There is no format "integr". Did you mean "integer"?',
+    "rows: [[{vega_lite: {data: {url: x.csv}, mark: bar}, from: by_oa, title: T}]]":
+        "5:34: error[vega-lite-url]: A page reads nothing from outside: data by URL is not possible.",
+    "rows: [[{vega_lite: {mark: bar}, from: by_oa}]]":
+        "5:9: error[no-alt]: No words can be made up for this chart: give it `title` or `alt`.",
+    "rows: [[{kpi: count(*), from: by_oa, link: {dashboard: pages}}]]":
+        '5:56: error[unknown-dashboard]: There is no dashboard "pages". Did you mean "page"?',
+    "filters: [{name: dep, from: doctors, column: dep, type: select, applies_to: [doctors, by_oa]}]\n"
+    "rows: [[{table: by_oa}]]":
+        '5:87: error[filter-column]: Dataset "by_oa" has no column "dep" to filter by.',
+    "filters: [{name: oa, from: doctors, column: oa, type: slider}]\nrows: [[{table: by_oa}]]":
+        "5:55: error[filter-type]: A slider cannot act on a column of type string.",
+    "filters:\n  - {name: oa, from: doctors, column: oa, type: select}\n"
+    "  - {name: oa, from: doctors, column: dep, type: select}\nrows: [[{table: by_oa}]]":
+        '7:12: error[duplicate-name]: There is another filter called "oa" on this page.',
+    "filters: [{name: oa, from: doctors, column: oa, type: select}]\n"
+    "rows: [[{kpi: stddev(age), from: doctors}]]":
+        "6:9: error[not-filterable]: STDDEV(age) cannot be kept exact under the page's filters.",
+    "tests: [{expect: 'count(by_oa)'}]\nrows: [[{table: by_oa}]]":
+        "5:18: error[not-boolean]: A test is true or false, but this is integer.",
+}  # fmt: skip
+"""Pages from line 5 on, and how the one message about them begins."""
+
+
+@pytest.mark.parametrize(("text", "expected"), MISTAKES.items(), ids=range(len(MISTAKES)))
+def test_a_mistake_is_told_at_its_place_with_what_was_meant(tmp_path: Path, text: str, expected: str) -> None:
+    found = messages(tmp_path, text)
+    assert len(found) == 1, found
+    assert found[0].startswith(expected)
+
+
+def test_every_mistake_of_a_page_is_told_at_once(tmp_path: Path) -> None:
+    found = messages(
+        tmp_path,
+        "rows:\n  - - {kpi: sum(x), from: by_oa}\n    - {chart: line, from: doctors, x: moth, y: count(*)}\n"
+        "  - - {table: by_oa, columns: [y]}\n",
+    )
+    assert [line.split(":")[0] for line in found] == ["6", "7", "8"]
+
+
+def test_a_page_may_only_raise_the_floor(tmp_path: Path) -> None:
+    files = dashboard(HEAD + "min_cell: 3\nrows: [[{table: by_oa}]]")
+    files["projects/p/datasets/doctors.yaml"] += "protect: {unit: id, min_cell: 5}\n"
+    found = check(tmp_path, files).messages
+    assert [m.split("error[")[1].split("]")[0] for m in found] == ["floor-lowered"]
+
+
+def test_single_people_of_a_protected_dataset_are_never_listed(tmp_path: Path) -> None:
+    files = dashboard(HEAD + "rows: [[{table: doctors, columns: [id, oa]}]]")
+    files["projects/p/datasets/doctors.yaml"] += "protect: {unit: id, min_cell: 5}\n"
+    found = check(tmp_path, files).messages
+    assert ["rows-of-units" in m for m in found] == [True]
+
+
+def test_a_page_that_says_everything_right_has_no_mistakes(tmp_path: Path) -> None:
+    found = messages(
+        tmp_path,
+        """
+as_of: doctors.month
+filters:
+  - {name: oa, from: doctors, column: oa, type: multiselect}
+  - {name: dep, from: doctors, column: dep, type: select, depends_on: oa}
+  - {name: month, from: doctors, column: month, type: date_range, default: last_6_months}
+rows:
+  - - {kpi: "count(distinct id)", from: doctors, title: Doctors, compare: {to: previous_period, good: up}}
+    - {text: "{{ sum(by_oa.doctors) | integer }} on {{ as_of | date }}, {{ count(doctors) }} rows"}
+  - - {chart: line, from: doctors, x: month, y: median(age), series: oa, title: Age}
+    - {table: doctors, pivot: {rows: [oa], columns: [dep], values: [count(*)]}, totals: [row, column]}
+tests: [{expect: "count(by_oa) > 0 and sum(by_oa.doctors) > 10"}, {as: ana, sees: [oa]}]
+""",
+    )
+    assert found == []
