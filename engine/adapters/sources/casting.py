@@ -73,6 +73,10 @@ def parsed(text: str, reading: Reading, rules: Rules) -> str:
     bare = f"trim({text}, {_SPACES})"
     if reading.parse is not None:
         return f"try_cast({_by_format(bare, reading.parse)} as {kind})"
+    if word == "timestamptz":
+        # DuckDB wants the seconds that ISO 8601 leaves out.
+        full = f"regexp_replace({_if(bare, SHAPES[word])}, '^(.{{16}})( ?[Zz+-].*)$', '\\1:00\\2')"
+        return f"try_cast({full} as {kind})"
     if word in SHAPES:
         return f"try_cast({_if(bare, SHAPES[word])} as {kind})"
     if word in ("integer", "float") or word.startswith("decimal"):

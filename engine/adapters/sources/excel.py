@@ -9,7 +9,7 @@ import datetime
 import re
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,24 +59,24 @@ def _sheet(content: Content, asked: Asked) -> Iterator[Any]:
     from openpyxl import load_workbook
 
     _bounded(content)
-    try:
-        book = load_workbook(content.path.open("rb"), read_only=True, data_only=True, keep_links=False)
-    except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError, OSError, TypeError):
-        raise _broken(content) from None
-    try:
-        wanted = asked.spec.format.sheet
-        if wanted is not None and wanted not in book.sheetnames:
-            hint = did_you_mean(wanted, book.sheetnames)
-            raise format_mistake(asked, "sheet", f'The workbook has no sheet "{wanted}".', hint)
-        if wanted is None and len(book.worksheets) != 1:
-            names = ", ".join(book.sheetnames)
-            hint = f"Name one as `format: {{sheet: ...}}`: {names}."
-            raise origin_mistake(
-                asked, "which-sheet", f"The workbook has {len(book.worksheets)} sheets.", hint
-            )
-        yield book[wanted] if wanted is not None else book.worksheets[0]
-    finally:
-        book.close()
+    with content.path.open("rb") as file:
+        try:
+            book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError, OSError, TypeError):
+            raise _broken(content) from None
+        with closing(book):
+            yield _chosen(book, asked)
+
+
+def _chosen(book: Any, asked: Asked) -> Any:
+    wanted, names = asked.spec.format.sheet, [sheet.title for sheet in book.worksheets]
+    if wanted is not None and wanted not in names:
+        hint = did_you_mean(wanted, names)
+        raise format_mistake(asked, "sheet", f'The workbook has no sheet "{wanted}".', hint)
+    if wanted is None and len(names) != 1:
+        hint = f"Name one as `format: {{sheet: ...}}`: {', '.join(names)}."
+        raise origin_mistake(asked, "which-sheet", f"The workbook has {len(names)} sheets.", hint)
+    return book[wanted or names[0]]
 
 
 def _broken(content: Content) -> Exception:

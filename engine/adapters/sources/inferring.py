@@ -27,7 +27,8 @@ _INFERRED = {
     "integer": (_WHOLE, "BIGINT"),
     "dot": (rf"{_WHOLE}(\.[0-9]{{1,{SCALE}}})?", f"DECIMAL({PRECISION},{SCALE})"),
     "comma": (rf"{_WHOLE}(,[0-9]{{1,{SCALE}}})?", f"DECIMAL({PRECISION},{SCALE})"),
-    "float": (rf"{_WHOLE}(\.[0-9]+)?([eE][+-]?[0-9]+)?", "DOUBLE"),
+    # A whole number of more digits than a float keeps is a code, or needs a declared decimal.
+    "float": (r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][+-]?[0-9]+)?", "DOUBLE"),
     "date": (SHAPES["date"], "DATE"),
     "timestamp": (SHAPES["timestamp"].replace("[Zz]?", ""), "TIMESTAMP"),
     "timestamptz": (SHAPES["timestamptz"], "TIMESTAMP WITH TIME ZONE"),
@@ -100,7 +101,7 @@ def _by_kind(con: Any, raw: Raw, columns: Sequence[int]) -> dict[int, tuple[str,
     able = {n: text for n in columns if raw.stored[n] == "text"}
     marked = [n for n in columns if raw.stored[n] == "marked"]
     if marked:
-        kinds = ", ".join(f"list_sort(list(distinct c{n}[1]))" for n in marked)
+        kinds = ", ".join(f"list_sort(list(distinct c{n}[1]) filter (c{n} is not null))" for n in marked)
         found = _one_row(con, f"select {kinds} from {raw.relation}")
         able |= {n: _of_marks("".join(k or [])) for n, k in zip(marked, found, strict=True)}
     return able

@@ -39,7 +39,7 @@ def fetch_url(url: str, asked: Asked, settings: CollectSettings, folder: Path) -
                 f"{target.host} resolves to a private address.",
                 "Only hosts in `collect: {allow_private: [...]}` of space.yaml may be inside a network.",
             ) from None
-        except TooSlow:
+        except (TooSlow, httpx.TimeoutException):
             raise WorldFailure(
                 f"{shown(target)} took longer than {settings.timeout}.", "see `collect: {timeout: ...}`."
             ) from None
@@ -67,8 +67,6 @@ def _why(failure: Exception) -> str:
     match failure:
         case httpx.ConnectError():
             return "no connection"
-        case httpx.TimeoutException():
-            return "too slow"
         case zlib.error():
             return "what it sent cannot be unpacked"
         case _:
