@@ -38,7 +38,7 @@ class FolderSpecs:
         """
         try:
             return _content(self._inside(Path(path)), MAX_OTHER, path)
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
         except OSError as failure:
             raise _unreadable(path, failure) from None
@@ -71,13 +71,13 @@ class FolderSpecs:
             raise _unreadable(folder.as_posix(), failure) from None
         for entry in entries:
             path = folder / entry.name
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or not (entry.is_dir() or entry.name.endswith(_ENDINGS)):
                 continue
             if entry.is_symlink():
                 self._inside(path)
             if entry.is_dir():
                 yield from self._walk(path, above | {real})
-            elif entry.name.endswith(_ENDINGS) and entry.is_file():
+            elif entry.is_file():
                 yield path
 
     def _inside(self, path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Law: order of files and keys, comments and formatting mean nothing; a snapshot gives the same space back."""
+"""Order of files and keys, comments and formatting mean nothing; a snapshot gives the same space back."""
 
 from __future__ import annotations
 

@@ -1,0 +1,171 @@
+"""The contract of StateStore: the database and the fake in memory keep the same promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.adapters.state_db import SqliteState
+from engine.addresses import Address
+from engine.core.state import Applied, CheckResult, RunRecord, StepRecord, Version, VersionColumn
+from engine.diagnostics import LockHeld, StalePlan, WorldFailure
+from engine.ports import StateStore
+from tests.state.memory import MemoryState
+
+A, B = Address("dataset", "p", "a"), Address("dataset", "studio-r", "b")
+VERSION = Version(
+    fingerprint="f1", address=A, path="versions/p/a/f1.parquet", rows=3, bytes=100, content="c1",
+    columns=(VersionColumn("N° é", "decimal(10,2)"),), logic="l1", algorithm=1, inputs={B: "f0"},
+    data_time="2026-01-01T00:00:00Z",
+)  # fmt: skip
+APPLIED = Applied(
+    environment="prod", serial=1, snapshot="s", policy="p", compiled="c", run="prod-00001", site="x",
+    digests={A: "metadata:1", Address("user", "", "romain"): ""}, versions={A: VERSION},
+    columns={A: {"N° é": "h"}}, logics={A: "l"}, stamps={A: "stamp"},
+)  # fmt: skip
+CHECK = CheckResult(A, "not_null id", "passed", "error", 0, "f1")
+RUN = RunRecord(
+    run="prod-00001", environment="prod", kind="apply", status="running", actor="romain",
+    started="2026-01-01T00:00:00Z", finished="", plan="abc", commit="def",
+)  # fmt: skip
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], StateStore]:
+    """Opens the store; the database again and again, as other commands would."""
+    if request.param == "sqlite":
+        return lambda: SqliteState(tmp_path / "state.db")
+    memory = MemoryState()
+    return lambda: memory
+
+
+def test_nothing_is_applied_at_first(make: Callable[[], StateStore]) -> None:
+    assert make().applied("prod") == Applied("prod", 0)
+    assert make().environments() == ()
+
+
+def test_what_is_published_is_what_is_applied(make: Callable[[], StateStore]) -> None:
+    make().publish(APPLIED, {"s": "text é", "p": "{}"}, 0)
+    assert make().applied("prod") == APPLIED
+    assert make().document("s") == "text é"
+    assert make().environments() == ("prod",)
+
+
+def test_publishing_replaces_every_pointer(make: Callable[[], StateStore]) -> None:
+    make().publish(APPLIED, {}, 0)
+    after = replace(APPLIED, serial=2, digests={B: "x"}, versions={}, columns={}, logics={}, stamps={})
+    make().publish(after, {}, 1)
+    assert make().applied("prod") == after
+
+
+def test_publishing_over_a_state_that_moved_changes_nothing(make: Callable[[], StateStore]) -> None:
+    make().publish(APPLIED, {}, 0)
+    with pytest.raises(StalePlan):
+        make().publish(replace(APPLIED, serial=2, snapshot="other"), {"new": "text"}, 0)
+    assert make().applied("prod") == APPLIED
+    with pytest.raises(WorldFailure):
+        make().document("new")
+
+
+def test_environments_are_apart(make: Callable[[], StateStore]) -> None:
+    other = replace(APPLIED, environment="pr-42", serial=7)
+    make().publish(APPLIED, {}, 0)
+    make().publish(replace(other, serial=1), {}, 0)
+    assert make().applied("prod") == APPLIED
+    assert make().environments() == ("pr-42", "prod")
+
+
+def test_a_published_text_may_be_published_again(make: Callable[[], StateStore]) -> None:
+    make().publish(APPLIED, {"s": "text"}, 0)
+    make().publish(replace(APPLIED, serial=2), {"s": "text"}, 1)
+    assert make().document("s") == "text"
+
+
+def test_a_version_is_remembered_before_it_is_published(make: Callable[[], StateStore]) -> None:
+    assert make().version("f1") is None
+    make().add_version(VERSION)
+    make().add_version(VERSION)
+    assert make().version("f1") == VERSION
+
+
+def test_runs_are_remembered_latest_first(make: Callable[[], StateStore]) -> None:
+    step = StepRecord(A, "create", "done", 3, 0.25, "")
+    ended = replace(RUN, status="succeeded", finished="2026-01-01T00:01:00Z", steps=(step,), checks=(CHECK,))
+    make().start_run(RUN)
+    assert make().runs("prod") == (RUN,)
+    make().finish_run(ended)
+    second = replace(RUN, run="prod-00002")
+    make().start_run(second)
+    assert make().runs("prod") == (second, ended)
+    assert make().runs("prod", limit=1) == (second,)
+    assert make().runs("pr-42") == ()
+
+
+def test_the_latest_outcomes_of_a_version_are_told(make: Callable[[], StateStore]) -> None:
+    failed = replace(CHECK, status="failed", failures=4)
+    for run, check in (("prod-00001", CHECK), ("prod-00002", failed), ("prod-00003", None)):
+        make().start_run(replace(RUN, run=run))
+        make().finish_run(replace(RUN, run=run, checks=(check,) if check else ()))
+    assert make().checks("f1") == (failed,)
+    assert make().checks("f2") == ()
+
+
+def test_the_lock_is_held_by_one_and_given_back(make: Callable[[], StateStore]) -> None:
+    with make().lock("prod", "romain@here"):
+        with pytest.raises(LockHeld, match="romain@here since"), make().lock("prod", "sophie"):
+            pass
+        with make().lock("pr-42", "sophie"):
+            pass
+    with make().lock("prod", "sophie"):
+        pass
+
+
+def test_the_lock_is_given_back_when_work_fails(make: Callable[[], StateStore]) -> None:
+    with pytest.raises(ValueError, match="oops"), make().lock("prod", "romain"):
+        raise ValueError("oops")
+    with make().lock("prod", "sophie"):
+        pass
+
+
+def test_a_run_that_nobody_finished_counts_as_interrupted(
+    make: Callable[[], StateStore],
+) -> None:
+    make().start_run(RUN)
+    with make().lock("prod", "sophie"):
+        assert make().runs("prod")[0].status == "interrupted"
+
+
+names = st.from_regex(r"[a-z][a-z0-9_-]{0,4}", fullmatch=True)
+addresses = st.builds(Address, st.just("dataset"), names, names)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
+versions = st.builds(
+    Version, fingerprint=names, address=addresses, path=texts, rows=st.integers(0, 2**40),
+    bytes=st.integers(0, 2**40), content=texts,
+    columns=st.lists(st.builds(VersionColumn, texts, texts), max_size=2).map(tuple), logic=texts,
+    algorithm=st.integers(0, 9), inputs=st.dictionaries(addresses, texts, max_size=2), data_time=texts,
+)  # fmt: skip
+
+
+@given(
+    st.dictionaries(addresses, versions, max_size=4),
+    st.dictionaries(addresses, texts, max_size=4),
+    st.dictionaries(addresses, st.dictionaries(texts, texts, max_size=2), max_size=3),
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_state_comes_back_as_it_was(
+    make: Callable[[], StateStore],
+    held: dict[Address, Version],
+    told: dict[Address, str],
+    columns: dict[Address, dict[str, str]],
+) -> None:
+    serial = make().applied("prod").serial
+    applied = Applied(
+        "prod", serial + 1, digests=told, versions=held, columns=columns, logics=told, stamps=told
+    )  # fmt: skip
+    make().publish(applied, {}, serial)
+    assert make().applied("prod") == applied
