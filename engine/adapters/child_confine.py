@@ -40,17 +40,18 @@ _REFUSED = (
 )  # fmt: skip
 
 
-def confine(network: bool) -> tuple[str, ...]:
+def confine(network: bool, files: Iterable[str] = ()) -> tuple[str, ...]:
     """Close every door that can be closed, for good, and name the walls that stand.
 
-    Import what will be needed before. With `network`, connections stay possible; files do not.
+    Import what will be needed before. With `network`, connections stay possible; files do not, but for
+    reading `files`.
     """
     walls = ["audit"]
-    if _landlock(network):
+    readable = (*_readable(network), *(os.path.realpath(file) for file in files))
+    if _landlock(network, readable):
         walls.append("landlock")
     if sys.platform == "linux" and not network and _libc().unshare(_NEW_NETWORK) == 0:
         walls.append("network namespace")
-    readable = tuple(_readable(network))
     sys.addaudithook(lambda event, args: _judge(event, args, readable, network))
     return tuple(walls)
 
@@ -111,7 +112,7 @@ def landlock_version() -> int:
     return version
 
 
-def _landlock(network: bool) -> bool:
+def _landlock(network: bool, readable: Iterable[str]) -> bool:
     """Whether the kernel now holds the wall."""
     version = landlock_version()
     if version < 1:
@@ -122,7 +123,7 @@ def _landlock(network: bool) -> bool:
     rules = libc.syscall(_CREATE, attributes, 16 if version >= 4 else 8, 0)
     if rules < 0:
         return False
-    for path in _readable(network):
+    for path in readable:
         everything = path == os.path.realpath(os.getcwd())
         _allow(libc, rules, path, (handled & ~1) if everything else _READ)
     failed: int = libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) or libc.syscall(_RESTRICT, rules, 0)
