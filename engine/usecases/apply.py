@@ -13,7 +13,7 @@ from engine.core.compiled_json import compiled_to_json
 from engine.core.fingerprint import identities
 from engine.core.moves import renamed
 from engine.core.plan import Build, Desired, Plan
-from engine.core.snapshot import snapshot_text
+from engine.core.snapshot import snapshot_documents, snapshot_text
 from engine.core.state import Applied, RunRecord, RunStatus
 from engine.diagnostics import Diagnostic, StalePlan, WorldFailure
 from engine.ports import Progress, Workbench
@@ -167,4 +167,5 @@ def _next_state(yard: Yard, built: tuple[Built, ...], record: RunRecord) -> tupl
         logics={address: desired.logics[address].fingerprint for address in desired.compiled},
         stamps=stamps,
     )
-    return after, dict(zip((snapshot, policy, compiled), texts, strict=True))
+    named = dict(zip((snapshot, policy, compiled), texts, strict=True))
+    return after, snapshot_documents(desired.space) | named

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from engine.addresses import Address
 from engine.usecases.site import SiteModel
 from engine.usecases.site.values import Graph, Link
 from renderers.html import portal_words as words
@@ -43,12 +44,23 @@ class Portal:
                 site=self.model,
                 words=words,
                 level_mood=self.level_mood,
-                here=Here(self.layout, path),
+                here=Here(self.layout, path, self._anchors),
                 title=title,
                 **values,
             )
         )
         return self.layout.page(path, title, body, section=section, breadcrumbs=crumbs, lang=self.model.lang)
+
+    @cached_property
+    def _anchors(self) -> frozenset[Address]:
+        """The people and settings that have a line of their own on the administration page."""
+        admin = self.model.admin
+        if admin is None:
+            return frozenset()
+        rows = (admin.groups, admin.roles, admin.networks, admin.sources, admin.policies)
+        found = {row.link.address for part in rows for row in part}
+        found |= {user.link.address for user in admin.users}
+        return frozenset(found | {grant.link.address for grant in admin.grants})
 
     def level_mood(self, level: str) -> str:
         """How a level of sensitivity looks: the lowest calm, the highest alarming."""
@@ -72,12 +84,13 @@ class Here:
 
     layout: Layout
     path: str
+    anchors: frozenset[Address]
 
     def to(self, link: Link | None) -> str:
         """The link to a resource's page."""
         if link is None:
             return ""
-        if link.address.kind in ("user", "group", "role", "network", "source", "grant", "datapolicy"):
+        if link.address in self.anchors:
             return self.file(f"admin/index.html#{link.address.kind}-{link.address.name}")
         return self.file(path_of(link.address) or "")
 
