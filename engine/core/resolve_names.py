@@ -19,8 +19,8 @@ from engine.model.base import Spec
 from engine.model.catalog import CatalogEntry
 from engine.model.dataflow import Dataflow
 
-MAX_SUGGESTIONS = 100
-"""Unknown names that get a "did you mean": comparing with every name of a large space takes a while."""
+MAX_COMPARED = 100_000
+"""Names that unknown ones are compared with in all: in a large space, only the first get suggestions."""
 
 _WORDS = {"catalog": "catalogue entry", "datapolicy": "data policy", "test": "dataflow test"}
 
@@ -34,7 +34,7 @@ class Names:
     """Datasets that are the output of a dataflow's step, and which."""
     found: list[Diagnostic] = field(default_factory=list)
     _folded: dict[tuple[str, str, str], Address] = field(default_factory=dict)
-    _suggested: int = 0
+    _compared: int = 0
 
     def add(self, code: str, span: SourceSpan, summary: str, detail: str = "") -> None:
         """Report an error."""
@@ -64,9 +64,10 @@ class Names:
                 yield replace(resource, spec=resource.spec.fragment)
 
     def suggest(self, word: str, known: Iterable[str]) -> str:
-        """A "did you mean", for the first hundred unknown names."""
-        self._suggested += 1
-        return did_you_mean(word, known) if self._suggested <= MAX_SUGGESTIONS else ""
+        """A "did you mean", as long as comparing does not take too long."""
+        candidates = list(known)
+        self._compared += len(candidates)
+        return did_you_mean(word, candidates) if self._compared <= MAX_COMPARED else ""
 
     def named(self, kind: str, name: str, span: SourceSpan, project: str = "") -> bool:
         """Whether a resource of that name exists; an unknown one is reported."""

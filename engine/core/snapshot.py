@@ -89,9 +89,19 @@ class CarriedFiles(Mapping[str, bytes]):
         return len(self._digests)
 
 
-def _meaning(resource: Resource[Spec]) -> dict[str, Any]:
+def _meaning(resource: Resource[Spec]) -> Any:
     """What the author wrote, keys in the order of the model; the order of named columns is theirs."""
-    return resource.spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    dumped = resource.spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return _ordered(resource.document.data, dumped)
+
+
+def _ordered(written: Any, like: Any) -> Any:
+    """`written` with the keys of every mapping in the order they have in `like`."""
+    if isinstance(written, dict) and isinstance(like, dict):
+        return {key: _ordered(written[key], value) for key, value in like.items()}
+    if isinstance(written, list) and isinstance(like, list):
+        return [_ordered(one, other) for one, other in zip(written, like, strict=True)]
+    return written
 
 
 def _places(resource: Resource[Spec]) -> list[Any]:
