@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from engine.addresses import Address
+from engine.core.compiled import CompiledDataset
 from engine.core.pages.expectations import expectation_sql
 from engine.core.pages.headlines import holds
 from engine.core.pages.queries import tile_queries
@@ -56,12 +58,9 @@ def page_model(
 
     Raises PageRefused when the reader may not read it.
     """
-    resource = published.space.resources.get(page)
     decision = _decided(bench, published, page, reader, now, ip)
-    if not isinstance(resource and resource.spec, Dashboard) or resource is None:
-        raise WorldFailure(f"there is no {page}.")
+    resource = _dashboard(published.space, page)
     spec = resource.spec
-    assert isinstance(spec, Dashboard)
     doors = _doors(bench, published, page, spec, decision)
     as_of = _as_of(bench, published, spec, doors)
     return PageModel(
@@ -73,11 +72,18 @@ def page_model(
         languages=_languages(published.space),
         min_cell=max((door.floor for door in doors.values()), default=0),
         sheets=tuple(
-            _sheet(bench, published, spec, doors, parameters, as_of, first=k == 0)
+            _sheet(bench, published, resource, doors, parameters, as_of, first=k == 0)
             for k, parameters in enumerate(_each(spec))
         ),
         dashboards=_linked(spec, page.project),
     )
+
+
+def _dashboard(space: Space, page: Address) -> Resource[Dashboard]:
+    found = next((r for r in space.of(Dashboard) if r.address == page), None)
+    if found is None:
+        raise WorldFailure(f"there is no {page}.")
+    return found
 
 
 def _decided(
@@ -99,7 +105,7 @@ def _doors(
     doors = {}
     for name, dataset in datasets_of(published.space, page, spec, published.compiled).items():
         version = published.applied.versions[dataset.address]
-        duties = _duties(decision, dataset.address)
+        duties = _duties(decision, dataset)
         node = published.space.datasets[dataset.address]
         doors[name] = Door(
             dataset=dataset,
@@ -111,12 +117,12 @@ def _doors(
     return doors
 
 
-def _duties(decision: Decision | None, dataset: Address) -> Obligations:
+def _duties(decision: Decision | None, dataset: CompiledDataset) -> Obligations:
     if decision is None:
-        return Obligations()
-    duties = decision.datasets.get(dataset)
+        return Obligations({column.name: "clear" for column in dataset.columns})
+    duties = decision.datasets.get(dataset.address)
     if duties is None:
-        raise WorldFailure(f"policy says nothing about {dataset} on this page, so it is not shown.")
+        raise WorldFailure(f"policy says nothing about {dataset.address} on a page, so it is not shown.")
     return duties
 
 
@@ -172,12 +178,13 @@ def _linked(spec: Dashboard, project: str) -> dict[str, Address]:
 def _sheet(
     bench: Workbench,
     published: Published,
-    spec: Dashboard,
+    page: Resource[Dashboard],
     doors: Mapping[str, Door],
     parameters: Mapping[str, Value],
     as_of: str,
     first: bool,
 ) -> Sheet:
+    spec = page.spec
     datasets = {name: door.dataset for name, door in doors.items()}
     day = datetime.date.fromisoformat(as_of[:10]) if as_of else datetime.date(1970, 1, 1)
     desk = Desk(
@@ -201,7 +208,7 @@ def _sheet(
                 tab.slug,
                 tab.title,
                 tuple(
-                    tuple(_tile(bench, desk, spec, placed, parameters) for placed in row) for row in tab.rows
+                    tuple(_tile(bench, desk, page, placed, parameters) for placed in row) for row in tab.rows
                 ),
             )
             for tab in tabs(spec)
@@ -227,7 +234,7 @@ def _control(desk: Desk, spec: PageFilter, page: Dashboard) -> Control:
 
 
 def _tile(
-    bench: Workbench, desk: Desk, page: Dashboard, placed: Placed, parameters: Mapping[str, Value]
+    bench: Workbench, desk: Desk, page: Resource[Dashboard], placed: Placed, parameters: Mapping[str, Value]
 ) -> PageTile:
     tile = placed.tile
     answers = {purpose: desk.answer(q) for purpose, q in tile_queries(tile, desk.types()).items()}
@@ -244,7 +251,7 @@ def _tile(
         answers=answers,
         numbers=_numbers(desk, placed, parameters),
         headline=headline,
-        picture=_picture(bench, placed),
+        picture=_picture(bench, page, placed),
     )
 
 
@@ -263,7 +270,8 @@ def _texts(placed: Placed) -> Iterator[Text | None]:
     yield from (tile.title, tile.subtitle, tile.alt, getattr(tile, "text", None))
     if isinstance(tile, Chart):
         yield from (conditional.title for conditional in tile.title_if)
-        yield from (mark.label for mark in (*tile.lines, *tile.bands))
+        yield from (line.label for line in tile.lines)
+        yield from (band.label for band in tile.bands)
         yield from (note.text for note in tile.notes)
 
 
@@ -276,11 +284,14 @@ def _numbers(desk: Desk, placed: Placed, parameters: Mapping[str, Value]) -> dic
     return found
 
 
-def _picture(bench: Workbench, placed: Placed) -> bytes:
-    """The file an image or map names, by its path in the repository."""
+def _picture(bench: Workbench, page: Resource[Dashboard], placed: Placed) -> bytes:
+    """The file an image or map names, relative to the page's own."""
     tile = placed.tile
     path = tile.image if isinstance(tile, Image) else tile.geometry if isinstance(tile, Map) else None
-    return (bench.specs.read_other(path) or b"") if path is not None else b""
+    if path is None:
+        return b""
+    folder = posixpath.dirname(page.document.file)
+    return bench.specs.read_other(posixpath.normpath(posixpath.join(folder, path))) or b""
 
 
 def page_tests(

@@ -141,17 +141,16 @@ def _leaf(node: exp.Expr, where: str) -> Leaf | None:
         return Leaf("count", "*" if node.this is None else _sql(node.this), where)
     if isinstance(node, exp.Median):
         return Leaf("values", _sql(node.this), where, 0.5)
-    if isinstance(node, exp.Anonymous) and node.name.lower() == "quantile_cont":
+    if isinstance(node, exp.PercentileCont):
         return _quantile(node, where)
     return None
 
 
-def _quantile(node: exp.Anonymous, where: str) -> Leaf | None:
-    match node.expressions:
-        case [column, exp.Literal() as share] if not share.is_string:
-            return Leaf("values", _sql(column), where, float(share.name))
-        case _:
-            return None
+def _quantile(node: exp.PercentileCont, where: str) -> Leaf | None:
+    share = node.args.get("expression")
+    if isinstance(share, exp.Literal) and not share.is_string:
+        return Leaf("values", _sql(node.this), where, float(share.name))
+    return None
 
 
 def _placed(leaf: Leaf, leaves: list[Leaf]) -> Formula:
