@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
+from engine.core.lowcode.casts import can_cast
 from engine.core.lowcode.functions import over_rows
 from engine.core.lowcode.relation import Made, Relation, column, projected
 from engine.core.lowcode.scope import Scope
-from engine.core.types import IBIS, SIMPLE, to_duckdb
+from engine.core.types import IBIS, SIMPLE, canonical, to_duckdb
 from engine.diagnostics import did_you_mean
 
 
@@ -93,11 +94,13 @@ def cast(scope: Scope, relation: Relation, types: Mapping[str, str]) -> Made | N
         target = _target(scope, name, word)
         if found is None or target is None:
             continue
-        tree = exp.cast(column(found.name), target, dialect="duckdb")
         if found.name in computed:
             scope.mistake(f'Column "{name}" is cast twice.', "", name)
-        elif scope.binds(tree, "", relation, name):
-            computed[found.name] = tree
+        if not can_cast(found.type, canonical(word)):
+            scope.mistake(
+                f'Column "{name}" is {found.type}, which cannot become {word}.', "", name, code="type"
+            )
+        computed[found.name] = exp.cast(column(found.name), target, dialect="duckdb")
     return None if scope.mistakes else with_columns(relation, computed)
 
 
