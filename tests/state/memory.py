@@ -15,6 +15,7 @@ class MemoryState:
 
     def __init__(self) -> None:
         self._applied: dict[str, Applied] = {}
+        self._history: dict[str, list[Applied]] = {}
         self._versions: dict[str, Version] = {}
         self._documents: dict[str, str] = {}
         self._runs: dict[str, RunRecord] = {}
@@ -50,6 +51,21 @@ class MemoryState:
             raise StalePlan("another apply was published in the meantime.")
         self._documents |= documents
         self._applied[applied.environment] = applied
+        self._history.setdefault(applied.environment, []).insert(0, applied)
+
+    def history(self, environment: str, run: str | None = None, limit: int = 1000) -> tuple[Applied, ...]:
+        states = self._history.get(environment, [])
+        return tuple(state for state in states if run in (None, state.run))[:limit]
+
+    def drop(self, environment: str) -> None:
+        self._applied.pop(environment, None)
+        self._history.pop(environment, None)
+
+    def versions(self) -> tuple[Version, ...]:
+        return tuple(self._versions[fingerprint] for fingerprint in sorted(self._versions))
+
+    def forget(self, fingerprint: str) -> None:
+        self._versions.pop(fingerprint, None)
 
     def document(self, digest: str) -> str:
         if digest not in self._documents:

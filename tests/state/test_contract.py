@@ -86,6 +86,41 @@ def test_a_published_text_may_be_published_again(make: Callable[[], StateStore])
     assert make().document("s") == "text"
 
 
+def test_every_published_state_is_kept_latest_first(make: Callable[[], StateStore]) -> None:
+    second = replace(APPLIED, serial=2, run="prod-00002", digests={B: "x"}, versions={}, stamps={})
+    make().publish(APPLIED, {}, 0)
+    make().publish(second, {}, 1)
+    make().publish(replace(APPLIED, environment="pr-42"), {}, 0)
+    assert make().history("prod") == (second, APPLIED)
+    assert make().history("prod", limit=1) == (second,)
+    assert make().history("prod", run="prod-00001") == (APPLIED,)
+    assert make().history("nowhere") == ()
+
+
+def test_a_dropped_environment_starts_anew_and_others_stay(make: Callable[[], StateStore]) -> None:
+    make().add_version(VERSION)
+    make().publish(APPLIED, {"s": "text"}, 0)
+    make().publish(replace(APPLIED, environment="pr-42"), {}, 0)
+    make().drop("pr-42")
+    make().drop("nowhere")
+    assert make().environments() == ("prod",)
+    assert make().applied("pr-42") == Applied("pr-42", 0)
+    assert make().history("pr-42") == ()
+    assert make().history("prod") == (APPLIED,)
+    assert make().version("f1") == VERSION
+    assert make().document("s") == "text"
+
+
+def test_versions_are_listed_and_forgotten(make: Callable[[], StateStore]) -> None:
+    other = replace(VERSION, fingerprint="a0")
+    make().add_version(VERSION)
+    make().add_version(other)
+    assert make().versions() == (other, VERSION)
+    make().forget("f1")
+    make().forget("nowhere")
+    assert make().versions() == (other,)
+
+
 def test_a_version_is_remembered_before_it_is_published(make: Callable[[], StateStore]) -> None:
     assert make().version("f1") is None
     make().add_version(VERSION)
