@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from engine.core.document import SourceFile
 from engine.core.json_schemas import any_schema, schemas
 from engine.core.yaml_reader import read_trees
 from tests.conftest import Cli, WriteSpace
-from tests.load.spaces import BASE, dedent
+from tests.load.spaces import BASE
 
 
 def sound() -> dict[str, str]:
