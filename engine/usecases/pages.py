@@ -111,10 +111,25 @@ def _doors(
             dataset=dataset,
             path=bench.slices.slice(version, duties),
             floor=max(dataset.min_cell, spec.min_cell or 0, duties.min_cell),
-            labels={c.name: c.title for c in node.columns if c.title is not None},
+            labels=_labels(published, dataset),
             complementary=node.protect is None or node.protect.complementary,
         )
     return doors
+
+
+def _labels(published: Published, dataset: CompiledDataset) -> dict[str, Text]:
+    """Titles of a dataset's columns: its own, else those of the columns they pass on."""
+    declared = {c.name: c.title for c in published.space.datasets[dataset.address].columns}
+    found: dict[str, Text] = {}
+    for column in dataset.columns:
+        title = declared.get(column.name)
+        if title is None and column.kind == "identity" and len(column.sources) == 1:
+            source = column.sources[0]
+            if source.dataset in published.compiled and source.dataset != dataset.address:
+                title = _labels(published, published.compiled[source.dataset]).get(source.column)
+        if title is not None:
+            found[column.name] = title
+    return found
 
 
 def _duties(decision: Decision | None, dataset: CompiledDataset) -> Obligations:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.core.pages.queries import axes
 from renderers.html.chart_drawing import Drawing, category_axis, measure_axis, measured, series_of, stacking
 from renderers.html.chart_marks import added
-from renderers.html.chart_style import AXIS, CATEGORICAL, GAP, HATCH, SEQUENTIAL, TEXT, Spec
+from renderers.html.chart_style import AXIS, CATEGORICAL, GAP, HATCH, SEQUENTIAL, TEXT, Spec, number_label
 
 
 def bars(d: Drawing) -> Spec:
@@ -19,6 +19,8 @@ def bars(d: Drawing) -> Spec:
     along, across = ("x", "y") if flat else ("y", "x")
     measure = measured(d, found.measures, axis=not labelled)
     measure["stack"] = stacking(d) if split else None
+    if measure["stack"] == "normalize":
+        measure["axis"] = {**measure["axis"], "labelExpr": number_label(d.lang, "pct0")}
     grouped = split and d.tile.stack == "none"
     encoding: Spec = {across: category_axis(d, category), along: measure, "color": colour}
     if grouped:

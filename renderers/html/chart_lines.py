@@ -16,7 +16,7 @@ from renderers.html.chart_drawing import (
     stacking,
 )
 from renderers.html.chart_marks import added
-from renderers.html.chart_style import GAP, Spec
+from renderers.html.chart_style import GAP, Spec, number_label
 
 
 def lines(d: Drawing) -> Spec:
@@ -28,6 +28,8 @@ def lines(d: Drawing) -> Spec:
     split = d.tile.series is not None or len(found.measures) > 1
     measure = measured(d, found.measures, zero=area)
     measure["stack"] = stacking(d) if area and split else None
+    if measure["stack"] == "normalize":
+        measure["axis"] = {**measure["axis"], "labelExpr": number_label(d.lang, "pct0")}
     x = category_axis(d, category, band=not (field.temporal or field.numeric))
     x.setdefault("axis", {})
     direct = _directly_labelled(d, found.measures)

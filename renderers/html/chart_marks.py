@@ -7,7 +7,7 @@ from typing import Any
 from engine.core.pages.texts import in_language
 from engine.model.base import Scalar
 from engine.model.tiles import Band, Chart, MarkLine, Note
-from renderers.html.chart_style import AXIS, MUTED, SOFT, TEXT, Spec
+from renderers.html.chart_style import AXIS, GAP, MUTED, SOFT, TEXT, Spec
 from renderers.html.numbers import Language
 
 
@@ -20,7 +20,20 @@ def added(tile: Chart, lang: Language) -> list[Spec]:
         layers += _line(line, lang)
     for note in tile.notes:
         layers += _note(note, lang)
-    return layers
+    return [{"data": {"values": [{}]}, **layer} for layer in layers]
+
+
+def _text(words: str, **place: Any) -> list[Spec]:
+    """Words on a light edge, so that lines below them do not disturb."""
+    encoding = place.pop("encoding")
+    mark = {"type": "text", "text": words, **place}
+    return [
+        {
+            "mark": {**mark, "stroke": GAP, "strokeWidth": 4, "strokeJoin": "round", "color": GAP},
+            "encoding": encoding,
+        },
+        {"mark": {**mark, "color": TEXT}, "encoding": encoding},
+    ]
 
 
 def _datum(value: Any) -> Spec:
@@ -44,11 +57,7 @@ def _line(line: MarkLine, lang: Language) -> list[Spec]:
     place: Spec = (
         {"align": "left", "dx": 5, "y": 8} if axis == "x" else {"align": "right", "dy": -6, "x": "width"}
     )
-    text: Spec = {
-        "mark": {"type": "text", "color": TEXT, "text": label, **place},
-        "encoding": {axis: _datum(value)},
-    }
-    return [rule, text]
+    return [rule, *_text(label, encoding={axis: _datum(value)}, **place)]
 
 
 def _band(band: Band, lang: Language) -> list[Spec]:
@@ -74,5 +83,5 @@ def _note(note: Note, lang: Language) -> list[Spec]:
     text = in_language(note.text, lang.code)
     return [
         {"mark": {"type": "point", "color": AXIS, "size": 70, "strokeWidth": 2}, "encoding": place},
-        {"mark": {"type": "text", "color": TEXT, "text": text, "dy": -12}, "encoding": place},
+        *_text(text, encoding=place, dy=-14),
     ]

@@ -54,7 +54,10 @@ def heatmap(d: Drawing) -> Spec:
     columns = len(d.distinct(across))
     x = category_axis(d, across)
     x["axis"] = {**x["axis"], "orient": "top", "labelLimit": max(30, (d.width - 120) // max(1, columns))}
-    cell = {"x": x, "y": category_axis(d, down)}
+    y = category_axis(d, down)
+    for axis in (x, y):
+        axis["scale"] = {"paddingInner": 0, "paddingOuter": 0}
+    cell = {"x": x, "y": y}
     fill = {
         "field": d.key(value), "type": "quantitative",
         "scale": {"type": "quantile", "range": list(SEQUENTIAL)}, "legend": None,

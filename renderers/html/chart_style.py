@@ -33,6 +33,7 @@ def config() -> Spec:
             "titleFontWeight": "normal", "gridColor": GRID, "domainColor": AXIS, "tickColor": AXIS,
             "labelPadding": 6, "ticks": False, "titlePadding": 10, "labelOverlap": True,
         },
+        "axisX": {"labelAngle": 0, "labelLimit": 120},
         "axisY": {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleX": 0, "titleY": -12},
         "legend": {
             "labelColor": TEXT, "labelFontSize": 12, "titleColor": MUTED, "titleFontSize": 12,

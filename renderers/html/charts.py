@@ -44,7 +44,7 @@ def _faceted(drawing: Drawing, spec: Spec, body: Spec) -> Spec:
     assert drawing.tile.facet is not None
     facet = drawing.tile.facet
     columns = 1 if drawing.width < 420 else facet.columns or 3
-    each = max(110, drawing.width // columns - 50)
+    each = max(110, (drawing.width - 36) // columns - 20)
     inner = {key: value for key, value in body.items() if key not in ("width", "autosize")}
     inner["width"] = each
     inner["height"] = body.get("height", 150) if isinstance(body.get("height"), dict) else 130

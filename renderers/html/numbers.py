@@ -70,18 +70,21 @@ def default_format(field: Field) -> str:
         return "year" if field.name.lower() in YEARS else "integer"
     if field.numeric:
         return "dec"
-    return "date" if field.temporal else "text"
+    if field.type == "date":
+        return "date"
+    return "time" if field.temporal else "text"
 
 
+DATES = ("date", "month", "year", "time")
 DECIMALS = {"integer": 0, "dec1": 1, "dec2": 2}
 
 
 def formatted(value: str | int | float | bool, format: str, lang: Language) -> str:
-    """A value in one of the formats of SPECS.md (`dec`: up to two decimals)."""
+    """A value in one of the formats of SPECS.md (`dec`: up to two decimals; `time`: date and time)."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return _dated(value, format, lang) if format in ("date", "month", "year") else value
+        return _dated(value, format, lang) if format in DATES else value
     if format in DECIMALS:
         return number(value, DECIMALS[format], lang)
     match format:
@@ -160,5 +163,5 @@ def _dated(text: str, format: str, lang: Language) -> str:
     month = f"{lang.months[day.month - 1]}{NBSP}{day.year}"
     if format == "month":
         return month
-    time = f"{NBSP}{text[11:16]}" if len(text) > 10 and text[11:16] not in ("", "00:00") else ""
+    time = f"{NBSP}{text[11:16]}" if format == "time" and text[11:16] else ""
     return f"{day.day}{NBSP}{month}{time}"

@@ -9,7 +9,8 @@ from engine.core.pages.expressions import Measure, is_aggregate, measure, quoted
 from engine.model.tiles import AnyTile, Chart, Image, Kpi, Map, Table, TableColumn, TextTile, Use, VegaLite
 
 NUMBERS = ("integer", "float", "decimal")
-TIMES = ("date", "timestamp", "timestamptz")
+ADDED_UP = ("integer", "decimal")
+"""Types of columns that a total adds up; a float is as likely a rate, whose sum means nothing."""
 
 Types = Mapping[str, str]
 """Columns of one dataset and their types in SPECS.md's words."""
@@ -169,8 +170,11 @@ def _chart(chart: Chart, types: Types) -> Query:
 def _scatter(chart: Chart, types: Types, groups: list[str]) -> Query:
     columns = dict.fromkeys([*_listed(chart.x), *_listed(chart.y), *_listed(chart.size)])
     if any(map(is_aggregate, columns)):
-        shown = [*map(Shown, dict.fromkeys(groups)), *(as_measure(c, types) for c in columns)]
-        return Query(chart.from_, tuple(shown), limit=chart.limit)
+        plain = [c for c in columns if not is_aggregate(c)]
+        measures = (as_measure(c, types) for c in columns if is_aggregate(c))
+        return Query(
+            chart.from_, (*map(Shown, dict.fromkeys([*groups, *plain])), *measures), limit=chart.limit
+        )
     names = tuple(map(Shown, dict.fromkeys([*columns, *groups])))
     return Query(chart.from_, names, listing=True, sort=chart_sorting(chart), limit=chart.limit)
 
@@ -215,7 +219,7 @@ def _table(table: Table, types: Types) -> Iterator[tuple[str, Query]]:
     sums = tuple(
         replace(as_measure(s.name, types), format=s.format)
         for s in shown
-        if s.measure or is_number(types.get(s.name, ""))
+        if s.measure or types.get(s.name, "").startswith(ADDED_UP)
     )
     if table.totals and sums:
         yield "total", Query(table.table, sums)

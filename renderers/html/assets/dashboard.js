@@ -38,7 +38,7 @@
     if (!year) return text;
     if (format === "year") return String(+year);
     const named = `${L.m[month - 1]}\u00a0${+year}`, time = text.slice(11, 16);
-    return format === "month" ? named : `${+day}\u00a0${named}` + (time && time !== "00:00" ? "\u00a0" + time : "");
+    return format === "month" ? named : `${+day}\u00a0${named}` + (format === "time" && time ? "\u00a0" + time : "");
   };
   const formats = {
     integer: v => number(v, 0), dec1: v => number(v, 1), dec2: v => number(v, 2), dec: v => trimmed(number(v, 2)),
@@ -50,7 +50,7 @@
   const text = (value, format) => {
     if (marked(value)) return W[value[0] === 1 ? "suppressed" : "not available"];
     if (value === null || value === undefined) return "\u2013";
-    if (typeof value === "string") return ["date", "month", "year"].includes(format) ? dated(value, format) : value;
+    if (typeof value === "string") return ["date", "month", "year", "time"].includes(format) ? dated(value, format) : value;
     return typeof value === "boolean" ? String(value) : (formats[format] || formats.year)(value);
   };
 
