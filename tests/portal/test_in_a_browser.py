@@ -1,0 +1,159 @@
+"""The portal in a real Chromium: accessible, quiet, narrow, without a mouse and without scripts."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.conftest import lacking
+
+pytestmark = pytest.mark.browser
+
+Tree = Callable[[str | None], Path]
+PAGES = (
+    "index.html",
+    "catalog/index.html",
+    "catalog/medecins_accredites_has.html",
+    "projects/index.html",
+    "projects/open-data/index.html",
+    "projects/open-data/datasets/medecins_accredites_has.html",
+    "projects/studio-romain/dataflows/get_started.html",
+    "runs/index.html",
+    "runs/prod-00001.html",
+    "access/index.html",
+    "admin/index.html",
+    "docs/index.html",
+    "docs/dashboard.html",
+)
+"""One page of each sort."""
+
+
+@contextmanager
+def opened(browser: Browser, **options: Any) -> Iterator[tuple[Page, list[str]]]:
+    """A page, and everything its console says: errors, refusals of its policy, exceptions."""
+    context = browser.new_context(**options)
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda failure: said.append(str(failure)))
+    try:
+        yield page, said
+    finally:
+        context.close()
+
+
+def axe_script() -> str:
+    """The text of axe-core; it is evaluated, since the page's policy refuses a script of ours."""
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None or found.origin is None:
+        lacking("axe-playwright-python")
+    assert found is not None
+    assert found.origin is not None
+    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(browser: Browser, tree: Tree, scheme: str) -> None:
+    script = axe_script()
+    with opened(browser, color_scheme=scheme) as (page, _):
+        for path in PAGES:
+            page.goto((tree(None) / path).as_uri())
+            page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+            page.evaluate(script)
+            found = page.evaluate("axe.run()")["violations"]
+            told = [(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in found]
+            assert told == [], path
+
+
+def test_nothing_is_said_on_the_console_from_a_file_or_over_http(
+    browser: Browser, tree: Tree, serve: Callable[[Path], str]
+) -> None:
+    with opened(browser) as (page, said):
+        for base in (tree(None).as_uri(), serve(tree(None))):
+            for path in PAGES:
+                page.goto(f"{base}/{path}")
+                assert said == [], (base, path)
+
+
+def test_320_pixels_need_no_sideways_scroll(browser: Browser, tree: Tree) -> None:
+    with opened(browser, viewport={"width": 320, "height": 640}) as (page, _):
+        for reader, paths in ((None, PAGES), ("romain", PAGES[:3])):
+            for path in paths:
+                page.goto((tree(reader) / path).as_uri())
+                page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+                assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+def test_without_scripts_everything_is_there_and_nothing_dead_is(browser: Browser, tree: Tree) -> None:
+    with opened(browser, java_script_enabled=False) as (page, _):
+        page.goto((tree(None) / "catalog/index.html").as_uri())
+        assert page.get_by_role("link", name="Médecins accrédités HAS").is_visible()
+        assert page.locator("form").is_hidden()
+        page.goto((tree(None) / "catalog/medecins_accredites_has.html").as_uri())
+        assert page.locator("button:visible").count() == 0
+        assert page.get_by_text("num_rpps").first.is_visible()
+
+
+def test_search_folds_accents_and_lives_in_the_address(browser: Browser, tree: Tree) -> None:
+    with opened(browser) as (page, _):
+        page.goto((tree(None) / "catalog/index.html").as_uri())
+        entry = page.get_by_role("link", name="Médecins accrédités HAS")
+        page.get_by_label("Search").fill("medecins ACCREDITES")
+        assert entry.is_visible()
+        page.get_by_label("Search").fill("nothing like it")
+        assert entry.is_hidden()
+        assert page.get_by_text("Nothing matches").is_visible()
+        assert page.get_by_role("status").inner_text() == "0 of 1 shown"
+        page.get_by_role("button", name="Reset").click()
+        page.wait_for_function("document.querySelector('[role=status]').textContent === '1 shown'")
+        page.goto((tree(None) / "catalog/index.html").as_uri() + "?q=nothing")
+        assert entry.is_hidden()
+
+
+def test_a_table_sorts_by_value_both_ways_from_the_keyboard(browser: Browser, tree: Tree) -> None:
+    with opened(browser) as (page, _):
+        page.goto((tree(None) / "projects/open-data/index.html").as_uri())
+        rows = page.locator("#dataset-rows tbody tr td:nth-of-type(3)")
+        head = page.get_by_role("columnheader", name="Rows").first
+        head.get_by_role("button").focus()
+        page.keyboard.press("Enter")
+        ascending = [int(text.replace(",", "")) for text in rows.all_inner_texts()]
+        assert ascending == sorted(ascending)
+        assert head.get_attribute("aria-sort") == "ascending"
+        page.keyboard.press("Enter")
+        descending = [int(text.replace(",", "")) for text in rows.all_inner_texts()]
+        assert descending == sorted(ascending, reverse=True)
+
+
+def test_the_keyboard_skips_to_the_content_and_reaches_every_link_and_control(
+    browser: Browser, tree: Tree
+) -> None:
+    with opened(browser) as (page, _):
+        page.goto((tree(None) / "catalog/index.html").as_uri())
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+        page.goto((tree(None) / "catalog/medecins_accredites_has.html").as_uri())
+        every = "[...document.querySelectorAll('a[href], button, summary')]"
+        wanted = page.evaluate(f"{every}.filter(e => e.checkVisibility()).length")
+        reached = set()
+        for _ in range(wanted + 20):
+            page.keyboard.press("Tab")
+            reached.add(page.evaluate(f"{every}.indexOf(document.activeElement)"))
+        assert len(reached - {-1}) == wanted
+
+
+def test_it_prints_in_light_tokens_without_navigation(browser: Browser, tree: Tree) -> None:
+    with opened(browser, color_scheme="dark") as (page, _):
+        page.goto((tree(None) / "index.html").as_uri())
+        page.emulate_media(media="print")
+        assert page.get_by_role("navigation", name="Main").count() == 0
+        color = page.evaluate("getComputedStyle(document.body).color")
+        assert color == "rgb(29, 29, 31)"

@@ -1,0 +1,126 @@
+"""The demo's pages say what the manual promises, to each reader what policy lets them see."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+Files = dict[str, bytes]
+Draw = Callable[[str | None], Files]
+
+ENTRY = "catalog/medecins_accredites_has.html"
+DOCTORS = "projects/open-data/datasets/medecins_accredites_has.html"
+BY_OA = "projects/studio-romain/datasets/doctors_by_oa.html"
+
+
+def text(files: Files, path: str) -> str:
+    """What a page says, without markup."""
+    body = re.sub(r"<(script|style).*?</\1>", " ", files[path].decode(), flags=re.S)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def test_the_dataset_page_tells_owner_level_rows_columns_checks_and_lineage(files: Draw) -> None:
+    said = text(files(None), DOCTORS)
+    assert "Owner Sophie" in said
+    assert "Rows 9,348" in said
+    assert "num_rpps string National identifier of the doctor internal personal" in said
+    assert "7 of 7 passed" in said or "6 of 6 passed" in said
+    assert "Doctors by accredited body" in said
+    assert "kind: Dataset" in said
+
+
+def test_the_operators_tree_shows_no_row_of_a_dataset_with_personal_columns(files: Draw) -> None:
+    for path in (DOCTORS, ENTRY):
+        assert "FICTIF" not in text(files(None), path)
+        assert "holds personal columns" in text(files(None), path)
+
+
+def test_a_reader_who_may_preview_sees_first_rows(files: Draw) -> None:
+    assert "FICTIF" in text(files("romain"), DOCTORS)
+    assert "FICTIF" in text(files("romain"), ENTRY)
+
+
+def test_a_business_analyst_sees_the_entry_but_no_row_of_it(files: Draw) -> None:
+    said = text(files("marie"), ENTRY)
+    assert "Policy does not let you preview this dataset." in said
+    assert "engine request" in said
+    assert "kind: Grant" in said
+    assert "FICTIF" not in said
+    assert "Distinct" not in said
+
+
+def test_column_lineage_names_sources_and_uses(files: Draw) -> None:
+    said = text(files("romain"), BY_OA)
+    assert "Column by column" in said
+    assert re.search(r"doctors Médecins accrédités HAS num_rpps", said)
+
+
+def test_a_dataflow_page_shows_the_code_of_every_kind_of_step(files: Draw) -> None:
+    said = text(files("romain"), "projects/studio-romain/dataflows/get_started.html")
+    assert "count(distinct num_rpps)" in said
+    assert "select oa, doctors from doctors_by_oa" in said
+    assert "def transform(doctors: ibis.Table)" in said
+    assert "prod-00001" in said
+
+
+def test_the_project_page_lists_people_space_datasets_and_executions(files: Draw) -> None:
+    said = text(files(None), "projects/open-data/index.html")
+    assert "Managers Sophie" in said
+    assert "Members Romain" in said
+    assert "Used space" in said
+    assert re.search(r"prod-00001 Accreditation figures .* succeeded", said)
+
+
+def test_the_access_matrix_names_the_rule_of_every_cell(files: Draw) -> None:
+    said = text(files(None), "access/index.html")
+    assert "share:group:shift-hub" in said
+    assert "project:studio-romain" in said
+    assert "no access" in said
+
+
+def test_a_reader_sees_why_they_may_read_but_not_who_else_may(files: Draw) -> None:
+    said = text(files("romain"), BY_OA)
+    assert "Why you may read it" in said
+    assert "project:studio-romain" in said
+    assert "Sophie" not in text(files("romain"), "access/index.html")
+
+
+def test_only_those_who_may_see_configuration_get_the_administration_page(files: Draw) -> None:
+    assert "203.0.113.0/24" in text(files("sophie"), "admin/index.html")
+    for reader in ("romain", "marie", "leo"):
+        assert "admin/index.html" not in files(reader)
+        assert b"Administration" not in files(reader)["index.html"]
+
+
+def test_a_platform_manager_does_not_see_another_ones_studio(files: Draw) -> None:
+    whole = b"".join(files("sophie").values())
+    assert b"doctors_by_oa" not in whole
+    assert b"get_started" not in whole
+
+
+def test_a_viewer_gets_only_the_page_shared_with_them(files: Draw) -> None:
+    tree = files("leo")
+    parts = ("projects/", "catalog/", "runs/prod")
+    mine = [p for p in tree if p.startswith(parts) and p.endswith(".html")]
+    assert mine == ["projects/open-data/dashboards/accreditation.html"]
+    whole = b"".join(tree.values())
+    for secret in (b"medecins_accredites_has", b"studio-romain", b"sophie", b"FICTIF", b"doctors_by_oa"):
+        assert secret not in whole
+
+
+def test_a_groups_tree_holds_what_every_member_may_read(files: Draw) -> None:
+    tree = files("group:shift-hub")
+    assert "projects/open-data/dashboards/accreditation.html" in tree
+    assert "projects/studio-romain/index.html" not in tree
+    assert ENTRY not in tree
+
+
+def test_the_reference_names_every_key_of_every_kind(files: Draw) -> None:
+    from engine.model.kinds import KINDS
+
+    for name, model in KINDS.items():
+        said = text(files(None), f"docs/{name.lower()}.html")
+        for key, field in model.model_fields.items():
+            if key not in ("kind", "project"):
+                assert f" {field.alias or key} " in said, (name, key)
