@@ -131,14 +131,34 @@ def _meant(table: exp.Table, project: str) -> Address | None:
     return None if table.name.lower() in own | {SELF} else dataset_address(project, table.name)
 
 
-def _of_the_day(node: exp.Expression, today: datetime.date) -> exp.Expression:
-    """The clock in a check is the day it is run for: outcomes are the same on a second run."""
+_MOMENTS = {
+    "current_date": "date", "today": "date", "localtimestamp": "timestamp", "now": "timestamptz",
+    "current_localtimestamp": "timestamp", "current_timestamp": "timestamptz",
+    "get_current_timestamp": "timestamptz", "transaction_timestamp": "timestamptz", "current_time": "time",
+    "localtime": "time", "current_localtime": "time", "get_current_time": "time",
+}  # fmt: skip
+"""What reads the clock, and its type."""
+
+
+def _of_the_day(node: exp.Expr, today: datetime.date) -> exp.Expr:
+    """The clock in a check is the first moment of the day it is run for: a second run says the same."""
     from sqlglot import exp
 
-    if isinstance(node, exp.CurrentDate) or (
-        isinstance(node, exp.Anonymous) and node.name.lower() == "today"
-    ):
-        return exp.cast(exp.Literal.string(today.isoformat()), "date")
-    if isinstance(node, exp.CurrentTimestamp | exp.CurrentDatetime):
-        return exp.cast(exp.Literal.string(f"{today.isoformat()} 00:00:00"), "timestamp")
+    if not isinstance(node, exp.Func):
+        return node
+    name = (node.name if isinstance(node, exp.Anonymous) else node.sql_name()).lower()
+    if name in _MOMENTS:
+        return _moment(today, _MOMENTS[name])
+    if name == "ago" and len(node.expressions) == 1:
+        ago = exp.Sub(this=_moment(today, "timestamptz"), expression=node.expressions[0].copy())
+        return exp.Paren(this=ago)
+    if name == "age" and len(node.expressions) == 1:
+        return exp.Anonymous(this="age", expressions=[_moment(today, "timestamp"), *node.expressions])
     return node
+
+
+def _moment(today: datetime.date, kind: str) -> exp.Expr:
+    from sqlglot import exp
+
+    text = {"date": f"{today}", "time": "00:00:00"}.get(kind, f"{today} 00:00:00")
+    return exp.cast(exp.Literal.string(text), kind)

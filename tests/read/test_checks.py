@@ -158,6 +158,25 @@ def test_the_day_of_the_run_decides_freshness_and_current_date(run: Any) -> None
     assert [r.failures for r in run(checks, today="2026-01-05")] == [1, 0]
 
 
+CLOCKS = (
+    "now()", "current_timestamp", "get_current_timestamp()", "localtimestamp", "current_localtimestamp()",
+    "transaction_timestamp()", "today()", "current_date", "ago(interval 0 day)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_no_clock_in_a_check_but_the_day_of_the_run(run: Any, clock: str) -> None:
+    exact = {"sql": f"select * from {{self}} where rank = 1 and {clock} <> timestamp '2001-02-03'"}
+    assert [r.failures for r in run([exact], today="2001-02-03")] == [0]
+    assert [r.failures for r in run([exact], today="2001-02-04")] == [1]
+
+
+def test_an_age_is_counted_from_the_day_of_the_run(run: Any) -> None:
+    check = {"sql": 'select * from {self} where age("the ""day""") > interval 20 day'}
+    assert [r.failures for r in run([check], today="2025-12-30")] == [1]
+    assert [r.failures for r in run([check], today="2025-12-02")] == [0]
+
+
 def test_a_check_that_fails_to_run_is_the_authors_mistake_at_its_line_without_the_value(run: Any) -> None:
     with pytest.raises(DataMistake) as raised:
         run([{"not_null": ["rank"]}, {"sql": "select * from {self} where cast(site as integer) > 1"}])
