@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import duckdb  # noqa: F401  # before regopy: its library exports names that make a later import of duckdb crash
 from regopy import Interpreter, RegoError
 
 from engine.policy.answers import decisions_from, request_as_input

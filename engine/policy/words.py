@@ -1,0 +1,66 @@
+"""Decisions and obligations in words, for plans and people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from engine.addresses import Address
+from engine.policy.decision import Decision, Obligations
+
+ORDER: Final = ("see", "read", "preview", "export", "use", "edit", "update")
+
+
+def outcome_words(doors: Iterable[Mapping[str, Decision]]) -> tuple[str, ...]:
+    """The actions that any door allows, then what is done to the data before it is seen."""
+    allowed: dict[str, list[Decision]] = {}
+    for door in doors:
+        for action, decision in door.items():
+            allowed.setdefault(action, []).append(decision)
+    actions = tuple(sorted(allowed, key=ORDER.index))
+    duties = {word for decisions in allowed.values() for d in decisions for word in _of(d)}
+    return (*actions, *sorted(duties))
+
+
+def _of(decision: Decision) -> Iterator[str]:
+    yield from obligation_words(decision.obligations)
+    for dataset, obligations in decision.datasets.items():
+        for word in obligation_words(obligations):
+            yield f"{dataset}: {word}"
+    if decision.valid_until:
+        yield f"until {decision.valid_until}"
+
+
+def obligation_words(obligations: Obligations) -> Iterator[str]:
+    """Masked columns, row filters and the smallest cell, one phrase each; nothing for clear columns."""
+    for column, mask in sorted(obligations.columns.items()):
+        if mask != "clear":
+            yield f"{column} masked ({mask})"
+    for rows in obligations.rows:
+        yield f"only rows where {rows}"
+    if obligations.min_cell:
+        yield f"cells of at least {obligations.min_cell}"
+
+
+def renamed(decision: Decision, names: Mapping[str, str]) -> Decision:
+    """The decision with other names for grants, shares, masked columns, row filters and datasets."""
+    return replace(
+        decision,
+        via=tuple(_way(way, names) for way in decision.via),
+        obligations=_renamed(decision.obligations, names),
+        datasets={
+            Address.parse(names[str(dataset)]): _renamed(obligations, names)
+            for dataset, obligations in decision.datasets.items()
+        },
+    )
+
+
+def _way(way: str, names: Mapping[str, str]) -> str:
+    kind, _, name = way.partition(":")
+    return f"{kind}:{names.get(name, name)}" if kind in ("grant", "share") else way
+
+
+def _renamed(obligations: Obligations, names: Mapping[str, str]) -> Obligations:
+    columns = {names.get(c, c): mask for c, mask in obligations.columns.items() if mask != "clear"}
+    return Obligations(columns, tuple(names[rows] for rows in obligations.rows), obligations.min_cell)
