@@ -31,6 +31,7 @@ COMMANDS = {
     "show": "One resource in full.",
     "undo": "Bring back what gc put away.",
     "validate": "Every mistake in the specs at once.",
+    "watch": "Show the site here, up to date with every save.",
     "who-can": "Everyone who may, and through what.",
     "why": "Why a plan would do what it does to an address.",
 }
