@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlglot import exp
 
+from engine.core.binding_as_read import check_as_read
 from engine.core.binding_errors import BindError, engine_mistake
-from engine.core.binding_rules import check_query, check_stable, parse_expression, parse_query
+from engine.core.binding_rules import check_query, parse_expression, parse_query
+from engine.core.binding_steady import check_stable
 from engine.core.closed_duckdb import closed_duckdb
 from engine.core.state import VersionColumn
 from engine.core.types import from_duckdb, to_duckdb
@@ -57,6 +59,7 @@ class Binder:
         check_query(sql, self.tree(sql), tables)
         check_stable(sql, _names(tables), clock)
         found = self._describe(sql, tables)
+        self._check_as_read(sql, tables, clock)
         _refuse_twins(found)
         return found
 
@@ -113,6 +116,12 @@ class Binder:
         except duckdb.Error as error:
             return engine_mistake(str(error), sql, 0)
         return mistake
+
+    def _check_as_read(self, sql: str, tables: Tables, clock: bool) -> None:
+        """The rules once more, over the query as DuckDB itself reads it: it is DuckDB that will run it."""
+        text = sql.rstrip().rstrip(";").replace("'", "''")
+        [(said,)] = self._connection().execute(f"SELECT json_serialize_sql('{text}')").fetchall()
+        check_as_read(json.loads(said), tables, clock)
 
     def _describe(
         self, sql: str, tables: Tables, before: str = "", after: str = ""

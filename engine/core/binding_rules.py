@@ -1,8 +1,4 @@
-"""What SQL in specs may say: one query over the tables it is given, the same rows whenever it runs.
-
-The rules are allow-lists over sqlglot's tree where a tree says it all, and look at tokens where a name
-may be spelled in ways the tree normalises (`random()`, `"random"()`, `x.random()`).
-"""
+"""What SQL in specs may say: one query, or one expression, over the tables it is given and nothing else."""
 
 from __future__ import annotations
 
@@ -11,44 +7,19 @@ from collections.abc import Collection, Sequence
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ParseError, TokenError
+from sqlglot.errors import ParseError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from engine.core.binding_errors import BindError, mistake_at
+from engine.core.binding_steady import check_stable
+from engine.core.binding_tokens import tokens_of
 from engine.diagnostics import did_you_mean
 
-LONGEST = 1_000_000
-"""Characters of one SQL text: more is refused before anything parses it."""
-
-CLOCK = frozenset({
-    "now", "today", "ago", "age", "current_date", "current_time", "current_timestamp", "current_localtime",
-    "current_localtimestamp", "localtime", "localtimestamp", "get_current_time", "get_current_timestamp",
-    "transaction_timestamp",
-})  # fmt: skip
-"""What reads the clock. (`age` of two times does not, and is allowed.)"""
-
-UNSTABLE = CLOCK | frozenset({
-    "random", "setseed", "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "nextval", "currval", "getenv",
-    "getvariable", "current_setting", "current_user", "session_user", "user", "current_role",
-    "current_catalog", "current_database", "current_schema", "current_schemas", "in_search_path",
-    "current_query", "current_query_id", "current_connection_id", "current_transaction_id", "txid_current",
-    "stats", "sleep_ms", "write_log", "reservoir_quantile",
-})  # fmt: skip
-"""What gives another answer another time or elsewhere: every function DuckDB calls volatile, and more."""
-
-_BARE = frozenset({
-    "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_user",
-    "session_user", "user", "current_role", "current_catalog", "current_schema",
-})  # fmt: skip
-"""Those that work without parentheses."""
+__all__ = ["check_query", "check_stable", "parse_expression", "parse_query", "tokens_of"]
 
 _LEAD = "SELECT\n"
 
 _STARTS = frozenset({TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.VALUES, TokenType.L_PAREN})
-_BEFORE_NAME = frozenset({TokenType.DOT, TokenType.ALIAS})
-_ENDS_VALUE = frozenset(
-    {TokenType.VAR, TokenType.IDENTIFIER, TokenType.R_PAREN, TokenType.STRING, TokenType.NUMBER}
-)
 _FORBIDDEN = (
     exp.DML, exp.DDL, exp.Command, exp.Describe, exp.Summarize, exp.Into, exp.Copy, exp.Drop, exp.Attach,
     exp.Pragma, exp.Set, exp.Placeholder, exp.Parameter,
@@ -95,18 +66,6 @@ def parse_expression(text: str) -> exp.Expr:
 
 def _more_than_a_list(tree: exp.Select) -> bool:
     return any(value for name, value in tree.args.items() if name not in ("expressions", "kind"))
-
-
-def tokens_of(sql: str) -> list[Token]:
-    """The tokens of a text, its comments aside. Raises BindError on an open quote and the like."""
-    if len(sql) > LONGEST:
-        raise BindError(f"This SQL is longer than {LONGEST} characters.")
-    if "\0" in sql:
-        raise mistake_at(sql, sql.index("\0"), "This SQL has a NUL character in it.")
-    try:
-        return list(sqlglot.tokenize(sql, read="duckdb"))
-    except TokenError:
-        raise BindError("A quote or comment is opened here and never closed.") from None
 
 
 def _refuse_second(sql: str, tokens: Sequence[Token]) -> None:
@@ -189,48 +148,6 @@ def _check_pivot(sql: str, pivot: exp.Pivot) -> None:
     if not over or not all(isinstance(e, exp.In) for e in over):
         message = "The columns of a pivot must be known beforehand: list its values, `on x in ('a', 'b')`."
         raise _about(sql, pivot, message)
-
-
-def check_stable(sql: str, columns: Collection[str], clock: bool) -> None:
-    """That nothing in the text answers otherwise another time. `clock` allows what reads the clock."""
-    refused = UNSTABLE - CLOCK if clock else UNSTABLE
-    known = {c.lower() for c in columns}
-    tokens = tokens_of(sql)
-    for position, token in enumerate(tokens):
-        name = token.text.lower()
-        if name not in refused or token.token_type is TokenType.STRING:
-            continue
-        if _calls(tokens, position) if _is_called(tokens, position) else _is_bare(tokens, position, known):
-            message = f"{name} gives another answer another time; a dataset must be the same when made again."
-            raise mistake_at(sql, token.start, message)
-
-
-def _is_called(tokens: Sequence[Token], position: int) -> bool:
-    return position + 1 < len(tokens) and tokens[position + 1].token_type is TokenType.L_PAREN
-
-
-def _calls(tokens: Sequence[Token], position: int) -> bool:
-    """Whether a call counts: all do, but `age` of two times."""
-    return tokens[position].text.lower() != "age" or not _has_comma(tokens, position + 1)
-
-
-def _has_comma(tokens: Sequence[Token], opening: int) -> bool:
-    depth = 0
-    for token in tokens[opening:]:
-        depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
-        if depth == 1 and token.token_type is TokenType.COMMA:
-            return True
-        if depth == 0:
-            return False
-    return False
-
-
-def _is_bare(tokens: Sequence[Token], position: int, columns: Collection[str]) -> bool:
-    name, kind = tokens[position].text.lower(), tokens[position].token_type
-    if name not in _BARE or kind is TokenType.IDENTIFIER or name in columns:
-        return False
-    before = tokens[position - 1].token_type if position else None
-    return before not in _BEFORE_NAME and before not in _ENDS_VALUE
 
 
 def _about(sql: str, node: exp.Expr, message: str) -> BindError:

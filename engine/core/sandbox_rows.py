@@ -53,10 +53,9 @@ class Sandbox:
         """
         typed = ", ".join(f"{_quoted(c.name)} {to_duckdb(c.type)}" for c in columns)
         self._open.execute(f"CREATE TABLE {_quoted(name)} ({typed})")
-        marks = ", ".join(_mark(c) for c in columns)
         for number, row in enumerate(rows):
             values = [_written(number, c, row.get(c.name)) for c in columns]
-            self._insert(f"INSERT INTO {_quoted(name)} SELECT {marks}", number, columns, values)
+            self._insert(name, number, columns, values)
 
     def derive(self, name: str, columns: Sequence[VersionColumn], query: str) -> None:
         """Make a table of what a query over the tables yields, cast to `columns`. Raises QueryFailed."""
@@ -72,23 +71,26 @@ class Sandbox:
         found = self._open.execute(f"SELECT {wanted} FROM {_quoted(name)}").fetchall()
         return tuple(tuple(row) if columns else () for row in found)
 
-    def _insert(self, sql: str, number: int, columns: Sequence[VersionColumn], values: Sequence[Any]) -> None:
+    def _insert(
+        self, name: str, number: int, columns: Sequence[VersionColumn], values: Sequence[str]
+    ) -> None:
         import duckdb
 
         try:
-            self._open.execute(sql, list(values))
+            self._open.execute(f"INSERT INTO {_quoted(name)} VALUES ({', '.join(values)})")
         except duckdb.Error:
             for column, value in zip(columns, values, strict=True):
                 self._try(number, column, value)
             raise
 
-    def _try(self, number: int, column: VersionColumn, value: Any) -> None:
+    def _try(self, number: int, column: VersionColumn, value: str) -> None:
         import duckdb
 
         try:
-            self._open.execute(f"SELECT {_mark(column)}", [value])
+            self._open.execute(f"SELECT {value}")
         except duckdb.Error:
-            raise BadValue(number, column.name, f"{shown(value)} is no {column.type}.") from None
+            said = value.removeprefix("CAST(").removeprefix("CAST(").split("' AS ")[0].strip("'")
+            raise BadValue(number, column.name, f"{said} is no {column.type}.") from None
 
     def _run(self, sql: str) -> None:
         import duckdb
@@ -157,34 +159,40 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def _written(number: int, column: VersionColumn, value: Any) -> Any:
-    """The YAML value as a parameter; nested values travel as json. Raises BadValue."""
+def _written(number: int, column: VersionColumn, value: Any) -> str:
+    """The YAML value as SQL of the column's type. Raises BadValue when it is of another.
+
+    Values are written out, not bound: binding one makes DuckDB's client import pandas, half a second.
+    """
     word = column.type
     if value is None:
-        return None
+        return "NULL"
     if _is_nested(word):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    plain = isinstance(value, str | int | float)
-    number_word = word in ("integer", "float") or word.startswith("decimal")
-    fits = (
-        isinstance(value, bool) == (word == "boolean")
-        and (not isinstance(value, str) or not number_word)
-        and (isinstance(value, str) or number_word or word == "boolean")
-        and (word != "integer" or value == int(value))
-    ) if plain else False  # fmt: skip
-    if not fits:
-        hint = " Write text in quotes." if plain and word == "string" else ""
+        text = _text(json.dumps(value, ensure_ascii=False, default=str))
+        return f"CAST(CAST({text} AS JSON) AS {to_duckdb(word)})"
+    if not _fits(value, word):
+        hint = " Write text in quotes." if word == "string" and isinstance(value, int | float) else ""
         raise BadValue(number, column.name, f'Column "{column.name}" is {word}, and {value!r} is not.{hint}')
-    return Decimal(repr(value)) if word.startswith("decimal") else value
+    return f"CAST({_text(value if isinstance(value, str) else repr(value))} AS {to_duckdb(word)})"
+
+
+def _fits(value: Any, word: str) -> bool:
+    """Whether a YAML value is of the sort that a column's values are written as."""
+    if word == "boolean":
+        return isinstance(value, bool)
+    if word == "integer":
+        return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+    if word == "float" or word.startswith("decimal"):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, str)
 
 
 def _is_nested(word: str) -> bool:
     return word == "json" or word.startswith(("list<", "struct<"))
 
 
-def _mark(column: VersionColumn) -> str:
-    kind = to_duckdb(column.type)
-    return f"CAST(CAST(? AS JSON) AS {kind})" if _is_nested(column.type) else f"CAST(? AS {kind})"
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _quoted(name: str) -> str:

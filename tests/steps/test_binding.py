@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import duckdb
 import pytest
 
 from engine.core.binding import Binder, BindError
-from engine.core.binding_rules import UNSTABLE
+from engine.core.binding_as_read import check_as_read
+from engine.core.binding_steady import UNSTABLE
 from engine.core.state import VersionColumn
 
 TABLES = {
@@ -181,6 +183,21 @@ def test_tables_of_one_call_are_not_seen_by_the_next(binder: Binder) -> None:
     assert bound(binder, "from doctors")
     with pytest.raises(BindError, match='no table "doctors"'):
         binder.columns("from doctors", {"other": (VersionColumn("x", "integer"),)})
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        "select random()", "select age(d) from doctors", "from duckdb_tables", "from main.doctors",
+        "select * from read_text('x')", "from glob('*')", "describe doctors",
+        "select * from (describe doctors)",
+    ],
+)  # fmt: skip
+def test_the_rules_also_hold_for_the_query_as_the_engine_reads_it(read: str) -> None:
+    quoted = read.replace("'", "''")
+    [(facts,)] = duckdb.execute(f"select json_serialize_sql('{quoted}')").fetchall()
+    with pytest.raises(BindError):
+        check_as_read(json.loads(facts), TABLES, clock=False)
 
 
 def test_nesting_beyond_reason_is_an_error_and_no_crash(binder: Binder) -> None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from engine.core.binding import Binder, BindError
-from engine.core.binding_rules import check_query, check_stable, parse_expression, tokens_of
+from engine.core.binding_rules import check_query, parse_expression
+from engine.core.binding_steady import check_stable
+from engine.core.binding_tokens import tokens_of
 from engine.core.document import Path
 from engine.core.lowcode.relation import Relation, quoted
 from engine.core.space import DatasetNode
