@@ -8,17 +8,17 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
+# Readers are imported where they are needed: a plan that only stamps imports none.
+from engine.adapters.sources.bounds import seconds
 from engine.adapters.sources.complaints import Asked
 from engine.adapters.sources.content import Content, Hashes
-from engine.adapters.sources.formats import head, read
-from engine.adapters.sources.landing import check_declared, columns_of, land
 from engine.adapters.sources.origins import FindSource, Origins
 from engine.adapters.sources.places import Places
 from engine.adapters.sources.raw import Raw
-from engine.adapters.sources.web import seconds
 from engine.core.space import Collected, DatasetNode, Resource
 from engine.core.state import VersionColumn
 from engine.core.types import canonical
+from engine.diagnostics import WorldFailure
 from engine.model.source import SourceSpec
 from engine.model.space import CollectSettings
 from engine.ports import Inspected, Staged
@@ -46,6 +46,9 @@ class OriginCollector:
 
         Of a local file with declared types only the head is read, so that a missing column is found early.
         """
+        from engine.adapters.sources.formats import head
+        from engine.adapters.sources.landing import check_declared
+
         asked = _asked(node)
         check_declared(asked)
         stamp = self.stamp(node)
@@ -62,25 +65,34 @@ class OriginCollector:
 
         Raises DataMistake naming the first offending line, or WorldFailure; then there is no file.
         """
+        from engine.adapters.sources.landing import check_declared, land
+
         asked = _asked(node)
         check_declared(asked)
+        path = into / f"{node.address.name}.parquet"
         with tempfile.TemporaryDirectory(prefix="engine-collect-") as name:
             folder = Path(name)
             stamp = self.stamp(node)
             content = self._origins.open(asked, folder)
-            path = into / f"{node.address.name}.parquet"
             rows, columns = land(self._read(asked, content, folder), path, folder)
-            return Staged(path, rows, columns, stamp or self._hashes.of(content.path))
+        if self.stamp(node) != stamp:
+            path.unlink()
+            raise WorldFailure(f"{content.shown} changed while it was read.", "apply again.")
+        return Staged(path, rows, columns, stamp or content.stamp)
 
     def _read(self, asked: Asked, content: Content, folder: Path) -> Raw:
         if self._origins.is_database(asked):
             from engine.adapters.sources.sqlite import read_sqlite
 
             return read_sqlite(content, asked, folder, seconds(self._settings.timeout))
+        from engine.adapters.sources.formats import read
+
         return read(content, asked, folder)
 
     def _inferred(self, asked: Asked, stamp: str) -> tuple[VersionColumn, ...]:
         """Inferred once per process, declaration and content: plan and apply ask for the same."""
+        from engine.adapters.sources.landing import columns_of
+
         declared = hashlib.sha256(asked.spec.model_dump_json().encode()).hexdigest()
         key = (str(asked.address), declared, stamp)
         known = self._inspected.get(key)

@@ -9,7 +9,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from engine.adapters.sources.complaints import mistake
 from engine.diagnostics import SourceSpan
@@ -30,6 +29,8 @@ class Content:
     name: str = ""
     """File name that tells the format by its ending; without `.gz` once unpacked."""
     media_type: str = ""
+    stamp: str = ""
+    """Hash of what was fetched, as it was fetched; empty for a local file."""
 
     def at(self, line: int = 1, column: int = 1) -> SourceSpan:
         """A place in the data file."""
@@ -89,14 +90,12 @@ class Hashes:
             before = self._known.get(path)
             if before is not None and before[0] == now:
                 return before[1]
-            digest = hash_stream(file)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         self._known[path] = (now, digest)
         return digest
 
 
-def hash_stream(file: BinaryIO) -> str:
-    """SHA-256 of what is left to read."""
-    digest = hashlib.sha256()
-    while chunk := file.read(CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
+def hash_file(path: Path) -> str:
+    """SHA-256 of the file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

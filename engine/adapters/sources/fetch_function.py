@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from engine.adapters.python_fetch import AuthorMistake, FetchedArrow, FetchedBytes, fetch
 from engine.adapters.sources.complaints import Asked, mistake
-from engine.adapters.sources.content import Content
+from engine.adapters.sources.content import Content, hash_file
 from engine.adapters.sources.places import Places
 from engine.diagnostics import SourceSpan
 
@@ -31,7 +32,7 @@ def fetch_by_function(places: Places, asked: Asked, folder: Path) -> Content:
         case FetchedBytes(content):
             path = folder / "fetched"
             path.write_bytes(content)
-            return Content(path, f"{module.shown}:{function}")
+            return Content(path, f"{module.shown}:{function}", stamp=hash_file(path))
 
 
 def _as_parquet(stream: bytes, shown: str, folder: Path) -> Content:
@@ -46,4 +47,4 @@ def _as_parquet(stream: bytes, shown: str, folder: Path) -> Content:
     except (pa.ArrowException, NotImplementedError, OSError):
         # The stream comes from a process that ran the author's code: it is no more to be trusted than a file.
         raise mistake("fetch-failed", SourceSpan(shown), "What was fetched is no sound table.") from None
-    return Content(path, shown, path.name)
+    return Content(path, shown, path.name, stamp=hashlib.sha256(stream).hexdigest())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from engine.adapters.sources.bounds import Deadline
 from engine.adapters.sources.complaints import Asked, mistake
 from engine.adapters.sources.content import Content
 from engine.adapters.sources.header import match
@@ -28,8 +28,7 @@ def read_sqlite(content: Content, asked: Asked, folder: Path, limit: float) -> R
     # Immutable: no journal is looked for, no lock taken, nothing written beside the file.
     uri = f"{content.path.as_uri()}?mode=ro&immutable=1"
     with closing(sqlite3.connect(uri, uri=True)) as con:
-        end = time.monotonic() + limit
-        con.set_progress_handler(lambda: time.monotonic() > end, _TICKS)
+        con.set_progress_handler(Deadline(limit).is_over, _TICKS)
         try:
             cursor = con.execute(_query(con, content, asked))
             header = [described[0] for described in cursor.description]

@@ -11,14 +11,14 @@ from urllib.parse import unquote
 import httpcore
 import httpx
 
+from engine.adapters.sources.bounds import Deadline, TooSlow, seconds
 from engine.adapters.sources.complaints import Asked, origin_mistake
-from engine.adapters.sources.content import Content
-from engine.adapters.sources.web_addresses import Deadline, Forbidden, PinnedBackend, TooSlow
+from engine.adapters.sources.content import Content, hash_file
+from engine.adapters.sources.web_addresses import Forbidden, PinnedBackend
 from engine.diagnostics import WorldFailure, did_you_mean
 from engine.model.space import CollectSettings
 
 MOST_REDIRECTS = 5
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def fetch_url(url: str, asked: Asked, settings: CollectSettings, folder: Path) -> Content:
@@ -51,11 +51,6 @@ def fetch_url(url: str, asked: Asked, settings: CollectSettings, folder: Path) -
             return answer
         target = answer
     raise WorldFailure(f"{shown(httpx.URL(url))} redirects more than {MOST_REDIRECTS} times.")
-
-
-def seconds(duration: str) -> float:
-    """The seconds that a duration of the specs means."""
-    return float(duration[:-1]) * _SECONDS[duration[-1]]
 
 
 def shown(url: httpx.URL) -> str:
@@ -125,7 +120,7 @@ def _one(url: httpx.URL, settings: CollectSettings, deadline: Deadline, folder: 
         _save(url, answer, path, settings, deadline)
         media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     name = posixpath.basename(unquote(url.path))
-    return Content(path, shown(url), name, media_type)
+    return Content(path, shown(url), name, media_type, stamp=hash_file(path))
 
 
 def _next(url: httpx.URL, answer: httpx.Response) -> httpx.URL:

@@ -4,36 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import time
 from collections.abc import Iterable
 from typing import Any
 
 import httpcore
+
+from engine.adapters.sources.bounds import Deadline
 
 SocketOptions = Iterable[Any]
 
 
 class Forbidden(Exception):
     """The host resolves to an address that may not be reached."""
-
-
-class TooSlow(Exception):
-    """The time for the whole exchange is over."""
-
-
-class Deadline:
-    """A moment by which everything is to be done."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._end = time.monotonic() + seconds
-
-    def left(self, most: float | None = None) -> float:
-        """Seconds left, at most `most`. Raises TooSlow when there are none."""
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TooSlow
-        return left if most is None else min(left, most)
 
 
 def public(address: str) -> bool:
