@@ -1,0 +1,58 @@
+"""`engine render` writes whole trees, and only over its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.adapters.out_folder import MARK, write_tree
+from engine.diagnostics import WorldFailure
+from tests.conftest import Cli
+
+
+def test_it_says_what_it_wrote_and_where(applied_demo: Cli, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    told = json.loads(applied_demo.ok("render", "--as", "leo", "--out", str(out), "--format", "json"))
+    pages = list(out.rglob("*.html"))
+    assert told["pages"] == len(pages)
+    assert told["files"] == sum(p.is_file() and p.name != MARK for p in out.rglob("*"))
+    assert told["index"] == (out / "index.html").as_uri()
+
+
+def test_it_draws_again_into_its_own_folder_and_leaves_nothing_old(applied_demo: Cli, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    applied_demo.ok("render", "--out", str(out))
+    assert (out / "admin/index.html").exists()
+    applied_demo.ok("render", "--as", "leo", "--out", str(out))
+    assert not (out / "admin").exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["site"]
+
+
+def test_it_leaves_a_folder_of_somebody_else_alone(applied_demo: Cli, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
+    done = applied_demo("render", "--out", str(tmp_path))
+    assert done.returncode == 1
+    assert "holds files that `engine render` did not write" in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_before_the_first_apply_it_says_what_to_do(demo: Cli) -> None:
+    done = demo("render")
+    assert done.returncode == 1
+    assert "run `engine apply` first" in done.stderr
+
+
+def test_a_tree_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    out = write_tree(tmp_path / "out", {"index.html": b"old"})
+    with pytest.raises(WorldFailure, match="cannot write"):
+        write_tree(out, {"index.html": b"new", "index.html/below": b"impossible"})
+    assert (out / "index.html").read_bytes() == b"old"
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    with pytest.raises(WorldFailure, match="is no folder"):
+        write_tree(tmp_path / "link", {"index.html": b""})
