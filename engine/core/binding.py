@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlglot import exp
 
 from engine.core.binding_as_read import check_as_read
+from engine.core.binding_constants import check_constants
 from engine.core.binding_errors import BindError, engine_mistake
 from engine.core.binding_rules import check_query, parse_expression, parse_query
 from engine.core.binding_steady import check_stable
@@ -60,6 +61,7 @@ class Binder:
         check_stable(sql, _names(tables), clock)
         found = self._describe(sql, tables)
         self._check_as_read(sql, tables, clock)
+        check_constants(sql, self.tree(sql), tables, self.complaint)
         _refuse_twins(found)
         return found
 
@@ -67,9 +69,12 @@ class Binder:
         self, sql: str, columns: Sequence[VersionColumn], table: str = "self", *, clock: bool = False
     ) -> str:
         """The type word of one scalar expression over the columns of one table. Raises BindError."""
-        check_query(sql, parse_expression(sql), (table,))
+        tree = parse_expression(sql)
+        check_query(sql, tree, (table,))
         check_stable(sql, {column.name for column in columns}, clock)
-        return self.value_type(sql, f"SELECT\n{{}}\nFROM {_quoted(table)}", {table: columns})
+        word = self.value_type(sql, f"SELECT\n{{}}\nFROM {_quoted(table)}", {table: columns})
+        check_constants(sql, tree, {table: columns}, self.complaint)
+        return word
 
     def value_type(self, text: str, frame: str, tables: Tables) -> str:
         """The type word of the first column of `frame` with the text at its `{}`, on lines of its own.

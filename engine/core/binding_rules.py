@@ -57,11 +57,11 @@ def parse_expression(text: str) -> exp.Expr:
         raise BindError(f'Write the expression without "as {found.alias}"; the key before it names it.')
     if isinstance(found, exp.Star) or (isinstance(found, exp.Column) and isinstance(found.this, exp.Star)):
         raise BindError("Write one expression; * is many columns.")
-    for node in found.walk():
+    alone: exp.Expr = found.copy()
+    for node in alone.walk():
         if "start" in node.meta:
             node.meta["start"] -= len(_LEAD)
-    inner: exp.Expr = found
-    return inner
+    return alone
 
 
 def _more_than_a_list(tree: exp.Select) -> bool:

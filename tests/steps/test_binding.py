@@ -109,6 +109,45 @@ def test_a_mistake_is_one_plain_sentence_with_its_place(
 
 
 @pytest.mark.parametrize(
+    ("sql", "line", "column", "message"),
+    [
+        ("select n from doctors\nwhere n = 'many'", 2, 11, "'many' is no integer."),
+        ("select n from doctors where 'x' < d", 1, 29, "'x' is no date."),
+        ("select n from doctors where d between '2024-01-01' and '2024-02-31'", 1, 56, "'2024-02-31' is"),
+        (
+            "select n from doctors as x where x.price in (1, '2', 'three')",
+            1,
+            54,
+            "'three' is no decimal(10,2).",
+        ),
+        ("select date '2024-13-01' as x", 1, 13, "'2024-13-01' is no date."),
+        ("select cast('x' as integer) as x", 1, 13, "'x' is no integer."),
+        ("select a.n from doctors a join doctors b on a.n = b.n and b.d > 'x'", 1, 65, "'x' is no date."),
+    ],
+)
+def test_a_text_that_is_no_value_of_its_columns_type_is_told_before_anything_runs(
+    binder: Binder, sql: str, line: int, column: int, message: str
+) -> None:
+    assert refused(binder, sql)[:2] == (line, column)
+    assert refused(binder, sql)[2].startswith(message)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select n from doctors where oa = 'many' and d > '2024-01-31' and n = '3'",
+        "select try_cast('x' as integer) as x",
+        "with doctors as (select 'x' as n) select n from doctors where n = 'many'",
+        "select n from (select oa as n from doctors) where n = 'many'",
+        "select o.n from doctors as d, (select oa as n from doctors) as o where o.n = 'y'",
+        "select oa from doctors where n is null or 'x' = oa",
+    ],
+)
+def test_texts_that_may_be_right_are_left_alone(binder: Binder, sql: str) -> None:
+    assert bound(binder, sql)
+
+
+@pytest.mark.parametrize(
     "sql",
     [
         "select 1; select 2",
@@ -244,6 +283,7 @@ def test_an_expression_is_typed_over_its_table(binder: Binder, text: str, word: 
         ("oa) union select (oa", 1, 3),
         ("(select 1 from other)", 1, 16),
         ("random()", 1, 1),
+        ("n > 'many'", 1, 5),
         ("n; n", 1, 4),
         ("", 1, 1),
     ],

@@ -48,6 +48,7 @@ CASES: list[tuple[str, list[str]]] = [
         ['3:9 sql: There is no column "nn" here. Did you mean "n"?'],
     ),
     ("- filter: count(*) > 1", ["1:11 lowcode: filter sees one row at a time. Write what looks at several"]),
+    ("- filter: \"n = 'many'\"", ["1:16 sql: 'many' is no integer."]),
     ("- filter: n in (select 1)", ["1:11 sql: A query inside an expression is not allowed here"]),
     ("- filter: 'oa is null) union select (1'", ['1:22 sql: This SQL is not understood near ")".']),
     (

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from engine.core.binding import Binder, BindError
+from engine.core.binding_constants import check_constants
 from engine.core.binding_rules import check_query, parse_expression
 from engine.core.binding_steady import check_stable
 from engine.core.binding_tokens import tokens_of
@@ -116,16 +117,22 @@ class Scope:
         """The type of the author's (parsed) expression; None, and a mistake, when it does not bind."""
         frame = f"SELECT\n{{}}\nFROM {quoted(relation.table).sql('duckdb')}{tail}"
         try:
-            return self.binder.value_type(text, frame, {relation.table: relation.columns})
+            word = self.binder.value_type(text, frame, {relation.table: relation.columns})
+            self._check_constants(parse_expression(text), text, relation)
         except BindError as found:
             self.mistake_in_text(found, *at)
             return None
+        return word
+
+    def _check_constants(self, tree: exp.Expr, text: str, relation: Relation) -> None:
+        check_constants(text, tree, {relation.table: relation.columns}, self.binder.complaint)
 
     def binds(self, tree: exp.Expr, text: str, relation: Relation, *at: str | int) -> bool:
         """Whether what was made of the author's text binds; else a mistake as near its place as can be."""
         query = exp.select(tree.copy()).from_(exp.Table(this=quoted(relation.table)))
         try:
             self.binder.describe(query.sql("duckdb"), {relation.table: relation.all_columns})
+            self._check_constants(tree, text, relation)
         except BindError as found:
             self.mistake_in_text(_placed(found, text), *at)
             return False
