@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -143,7 +144,7 @@ class Binder:
             rows = connection.execute(statements[0]).fetchall()
         except duckdb.Error as error:
             raise engine_mistake(str(error), sql, len(head.encode()), sorted(_names(tables))) from None
-        return tuple(VersionColumn(name, from_duckdb(kind)) for name, kind, *_ in rows)
+        return tuple(VersionColumn(name, _word(kind)) for name, kind, *_ in rows)
 
     def _schema(self, tables: Tables) -> str:
         """A schema that holds exactly these tables, empty; made on first need."""
@@ -167,11 +168,21 @@ def _names(tables: Tables) -> set[str]:
 
 
 def _quoted(name: str) -> str:
-    return str(exp.to_identifier(name, quoted=True).sql("duckdb"))
+    return '"' + name.replace('"', '""') + '"'
+
+
+@cache
+def _word(kind: str) -> str:
+    return from_duckdb(kind)
+
+
+@cache
+def _kind(word: str) -> str:
+    return to_duckdb(word)
 
 
 def _typed(columns: Sequence[VersionColumn]) -> str:
-    return ", ".join(f"{_quoted(c.name)} {to_duckdb(c.type)}" for c in columns)
+    return ", ".join(f"{_quoted(c.name)} {_kind(c.type)}" for c in columns)
 
 
 def _refuse_twins(columns: Sequence[VersionColumn]) -> None:

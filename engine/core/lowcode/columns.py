@@ -51,13 +51,9 @@ def derive(scope: Scope, relation: Relation, expressions: Mapping[str, str]) -> 
     for position, (name, text) in enumerate(expressions.items()):
         scope.is_free(name, list(expressions)[:position], name)
         tree = row_expression(scope, relation, text, name)
-        if tree is not None and _type(scope, relation, expressions, name):
+        if tree is not None and scope.type_of(tree, text, relation, name) is not None:
             computed[name] = tree
     return None if scope.mistakes else with_columns(relation, computed)
-
-
-def _type(scope: Scope, relation: Relation, expressions: Mapping[str, str], name: str) -> str | None:
-    return scope.type_of(expressions[name], relation, name)
 
 
 def row_expression(scope: Scope, relation: Relation, text: str, *at: str | int) -> exp.Expr | None:

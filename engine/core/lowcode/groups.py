@@ -51,7 +51,7 @@ def _metric(scope: Scope, relation: Relation, text: str, by: list[str], name: st
         scope.mistake(f'Metric "{name}" is over a window.', detail, "metrics", name)
         return None
     tail = f"\nGROUP BY {', '.join(column(n).sql('duckdb') for n in by)}" if by else ""
-    if scope.type_of(text, relation, "metrics", name, tail=tail) is None:
+    if scope.type_of(tree, text, relation, "metrics", name, tail=tail) is None:
         return None
     if not calls:
         detail = "Write one such as count(*) or sum(x)."

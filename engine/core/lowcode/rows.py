@@ -29,7 +29,7 @@ def filter_rows(scope: Scope, relation: Relation, condition: str) -> Made:
     tree = row_expression(scope, relation, condition)
     if tree is None:
         return unchanged(relation)
-    word = scope.type_of(condition, relation)
+    word = scope.type_of(tree, condition, relation)
     if word not in (None, "boolean"):
         scope.mistake(
             f"A filter is a condition, and this one is {word}.", "Compare it with something.", code="type"
