@@ -78,7 +78,7 @@ def _after(scope: Scope, before: Relation, made: Made) -> Relation | None:
         return replace(before, order=made.order)
     try:
         found = scope.binder.describe(
-            made.query.sql("duckdb", copy=False), {**scope.tables, before.table: before.all_columns}
+            made.query.sql("duckdb"), {**scope.tables, before.table: before.all_columns}
         )
     except BindError as mistake:
         scope.mistake(mistake.message, "", code="sql")
@@ -94,7 +94,7 @@ def _whole(relation: Relation, queries: Sequence[tuple[str, exp.Query]]) -> str:
         last = last.order_by(*ordered(relation.order))
     for name, query in queries:
         last = last.with_(quoted(name), as_=query)
-    return last.sql("duckdb", copy=False)
+    return last.sql("duckdb")
 
 
 def _unknown_start(node: DatasetNode, name: str, inputs: Tables) -> Diagnostic:

@@ -116,7 +116,7 @@ class Scope:
     def type_of(
         self, tree: exp.Expr, text: str, relation: Relation, *at: str | int, tail: str = ""
     ) -> str | None:
-        """The type of the author's text, which is parsed as `tree`; None, and a mistake, when it does not bind."""
+        """The type of the text that `tree` was parsed from; None, and a mistake, when it does not bind."""
         frame = f"SELECT\n{{}}\nFROM {quoted(relation.table).sql('duckdb')}{tail}"
         try:
             word = self.binder.value_type(text, frame, {relation.table: relation.columns})
@@ -133,7 +133,7 @@ class Scope:
         """Whether what was made of the author's text binds; else a mistake as near its place as can be."""
         query = exp.select(tree.copy()).from_(exp.Table(this=quoted(relation.table)))
         try:
-            self.binder.describe(query.sql("duckdb", copy=False), {relation.table: relation.all_columns})
+            self.binder.describe(query.sql("duckdb"), {relation.table: relation.all_columns})
             self._check_constants(tree, text, relation)
         except BindError as found:
             self.mistake_in_text(_placed(found, text), *at)
