@@ -8,7 +8,14 @@ from dataclasses import replace
 from sqlglot import exp
 
 from engine.core.compiling.analysed import AnalysedColumn, Analysis, Schemas
-from engine.core.compiling.query_text import canonical_text, tokens_of, with_definite_order, words
+from engine.core.compiling.query_text import (
+    canonical_text,
+    is_faithful,
+    is_read_by_halves,
+    tokens_of,
+    with_definite_order,
+    words,
+)
 from engine.core.compiling.relations import relation_of
 from engine.core.compiling.scopes import Tables
 from engine.core.compiling.terms import (
@@ -33,11 +40,15 @@ def analyse(sql: str, tree: exp.Expr, schemas: Schemas, columns: Sequence[Versio
     tables = Tables({name.lower(): (name, _table(found)) for name, found in schemas.items()})
     tokens = tokens_of(sql)
     try:
+        if is_read_by_halves(tokens):
+            raise Untraceable("~")
         relation = _named(relation_of(tree, tables), columns)
     except (Untraceable, RecursionError):
         tables.numbers.clear()
         relation = _opaque(tree, tables, columns, term("words", *words(tokens)))
     query = canonical_text(sql, tokens)
+    if not is_faithful(query, tokens):
+        query = f"{sql}\n"
     if relation.ties:
         definite = with_definite_order(sql, tokens, len(columns))
         query, relation = definite or query, replace(relation, ties=definite is None)

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from engine.core.compiled import Kind
 from engine.core.compiling.functions import (
+    WORDS,
     aggregates_here,
     counts,
     explodes,
@@ -23,6 +24,14 @@ from engine.core.compiling.terms import Mark, Relation, Traced, Untraceable, mer
 ReadQuery = Callable[[exp.Expr, Scope], Relation]
 
 _UNREADABLE = (exp.Columns, exp.Placeholder, exp.Parameter, exp.Command, exp.Pivot, exp.TableSample)
+_READABLE: tuple[type[exp.Expr], ...] = (
+    exp.Binary, exp.Unary, exp.Func, exp.Condition, exp.Distinct, exp.Order, exp.Ordered, exp.Where,
+    exp.WindowSpec, exp.Kwarg, exp.Slice, exp.Tuple, exp.Interval, exp.IntervalSpan, exp.JSONPath,
+    exp.JSONPathPart,
+    exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup, exp.Lambda, exp.GroupingSets, exp.Rollup,
+    exp.Cube, exp.Window, exp.AtTimeZone,
+)  # fmt: skip
+"""Nodes that say all they mean by their class and their parts."""
 _NUMBERS = (exp.Add, exp.Sub, exp.Mul, exp.Neg)
 
 
@@ -48,8 +57,14 @@ class Reader:
     def _constant(self, node: exp.Expr, _scope: Scope) -> Traced:
         number = isinstance(node, exp.Literal) and not node.is_string
         text = node.sql("duckdb") if isinstance(node, exp.DataType) else repr(node.args.get("this"))
-        text = text.upper() if isinstance(node, exp.Var) else text
         return Traced(term(type(node).__name__, text, bool(node.args.get("is_string"))), numeric=number)
+
+    def _word(self, node: exp.Expr, scope: Scope) -> Traced:
+        """A bare word, such as a unit of time. The parser takes columns for such words, too."""
+        name = node.name.lower()
+        if name not in WORDS or any(s.get(name) is not None for s in scope.sources):
+            raise Untraceable(name)
+        return Traced(term("word", name))
 
     def _column(self, node: exp.Expr, scope: Scope) -> Traced:
         assert isinstance(node, exp.Column)
@@ -115,6 +130,8 @@ class Reader:
 
     def _call(self, node: exp.Expr, scope: Scope) -> Traced:
         """Any other node: its class, and everything it holds in the order it holds it."""
+        if not isinstance(node, _READABLE) or isinstance(node, exp.PseudoType | exp.SessionParameter):
+            raise Untraceable(type(node).__name__)
         parts: list[Traced] = []
         said: list[object] = [_name(node)]
         for key in sorted(node.args):
@@ -123,7 +140,9 @@ class Reader:
                 continue
             said.append(key)
             for item in value if isinstance(value, list) else [value]:
-                if isinstance(item, exp.Expr):
+                if isinstance(item, exp.Star) and isinstance(node, exp.Count):
+                    said.append("*")
+                elif isinstance(item, exp.Expr):
                     parts.append(self.trace(item, scope))
                     said.append(parts[-1].term)
                 else:
@@ -148,7 +167,8 @@ _Read = Callable[[Reader, exp.Expr, Scope], Traced]
 _SPECIAL: tuple[tuple[tuple[type[exp.Expr], ...], _Read], ...] = (
     ((exp.Paren, exp.Alias), Reader._inside),
     ((exp.Column,), Reader._column),
-    ((exp.Literal, exp.Boolean, exp.Null, exp.Identifier, exp.Var, exp.DataType), Reader._constant),
+    ((exp.Literal, exp.Boolean, exp.Null, exp.Identifier, exp.DataType), Reader._constant),
+    ((exp.Var,), Reader._word),
     ((exp.Subquery, exp.Select, exp.SetOperation), Reader._subquery),
     ((exp.Window,), Reader._window),
     ((exp.And, exp.Or), Reader._flat),

@@ -18,7 +18,7 @@ EXPLODING = frozenset({"generate_subscripts", "regexp_split_to_table", "unnest",
 
 STEADY = frozenset({
     "count_star", "entropy", "favg", "fsum", "histogram", "histogram_exact", "kahan_sum", "kurtosis_pop",
-    "mad", "mean", "product", "rank_dense", "sem", "sum_no_overflow", "sumkahan", "geomean",
+    "mad", "mean", "product", "rank_dense", "sem", "sumkahan", "geomean",
     "geometric_mean", "wavg", "weighted_avg", "bitstring_agg", "regr_count",
 })  # fmt: skip
 """Those of AGGREGATES whose result does not depend on the order of rows (rounding of floats apart)."""
@@ -32,6 +32,16 @@ STEADY_CLASSES: tuple[type[exp.Expr], ...] = (
     exp.StddevSamp, exp.Sum, exp.Variance, exp.VariancePop,
 )  # fmt: skip
 """The same for those that sqlglot has a class for."""
+
+WORDS = frozenset({
+    "year", "years", "y", "yr", "quarter", "quarters", "month", "months", "mon", "mons", "week", "weeks", "w",
+    "day", "days", "d", "hour", "hours", "h", "hr", "minute", "minutes", "m", "min", "mins", "second",
+    "seconds", "s", "sec", "millisecond", "milliseconds", "ms", "microsecond", "microseconds", "us",
+    "decade", "decades", "century", "centuries", "millennium", "millennia", "dow", "dayofweek", "isodow",
+    "doy", "dayofyear", "isoyear", "yearweek", "epoch", "era", "julian", "weekday", "timezone",
+    "timezone_hour", "timezone_minute", "ties", "group", "current row",
+})  # fmt: skip
+"""Bare words that stand for themselves inside an expression: units of time, parts of window frames."""
 
 COUNTS: tuple[type[exp.Expr], ...] = (exp.Count, exp.CountIf, exp.ApproxDistinct, exp.RegrCount)
 """Functions that say how many, and nothing of the values."""

@@ -6,6 +6,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.tokenizer_core import Token, TokenType
 
 _AFTER_ORDER = frozenset({TokenType.LIMIT, TokenType.OFFSET, TokenType.FETCH, TokenType.USING})
+_QUOTED = frozenset({TokenType.STRING, TokenType.IDENTIFIER, TokenType.HEREDOC_STRING, TokenType.BYTE_STRING})
 
 
 def tokens_of(sql: str) -> list[Token]:
@@ -29,6 +30,19 @@ def canonical_text(sql: str, tokens: list[Token]) -> str:
         parts.append(sql[token.start : token.end + 1])
         end = token.end
     return "".join(parts)
+
+
+def is_read_by_halves(tokens: list[Token]) -> bool:
+    """Whether the parser reads something in the text as if it were something else.
+
+    It takes `~`, which matches the whole text, for `regexp_matches`, which looks anywhere in it.
+    """
+    return any("~" in t.text and t.token_type not in _QUOTED for t in tokens)
+
+
+def is_faithful(text: str, tokens: list[Token]) -> bool:
+    """Whether the text has the same tokens, so that the engine reads in it what the author wrote."""
+    return words(tokens_of(text)) == words(tokens)
 
 
 def with_definite_order(sql: str, tokens: list[Token], outputs: int) -> str | None:
@@ -70,7 +84,6 @@ def _order_end(tokens: list[Token]) -> int | None:
 
 def words(tokens: list[Token]) -> tuple[str, ...]:
     """What a text says token by token, for queries that are compared as texts only."""
-    quoted = (TokenType.STRING, TokenType.IDENTIFIER, TokenType.HEREDOC_STRING, TokenType.BYTE_STRING)
     return tuple(
-        f"{t.token_type.name}:{t.text if t.token_type in quoted else t.text.lower()}" for t in tokens
+        f"{t.token_type.name}:{t.text if t.token_type in _QUOTED else t.text.lower()}" for t in tokens
     )

@@ -170,6 +170,6 @@ def using(scope: Scope, right: Source, names: list[str], side: str) -> list[Trac
         both = merge((left_value, seen))
         full = Traced(term("either", left_value.term, seen.term), both.sources, "expression")
         pairs.append(full)
-        scope.merged[name] = {"RIGHT": seen, "FULL": full}.get(side, left_value)
+        scope.merged[name] = full if side in ("RIGHT", "FULL") else left_value
         scope.dropped.add((right.index, name))
     return pairs
