@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.diagnostics import DataMistake
 from tests.collect.making import Space
 
 TWO = [{"name": "a", "type": "string"}, {"name": "b", "type": "string"}]
@@ -229,7 +230,7 @@ _CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0\ufeff\ufdd1"
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(_CELL, _CELL), max_size=6),
     delimiter=st.sampled_from(",;\t|"),
@@ -244,3 +245,52 @@ def test_what_python_writes_is_read_back(
     space.data("f.csv", out.getvalue().encode())
     expected: list[tuple[Any, ...]] = [tuple(cell or None for cell in row) for row in rows]
     assert list(space.read("f.csv", TWO, delimiter=delimiter).rows) == expected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a;b,c\n1;\r2,3\n" + "1;2,3\n" * 10,
+        "a;b,c\n" + f"{'x' * 900};2,é\n" * 300,
+        b"a;b,c\n" + f"{'x' * 900};2,y\n".encode() * 100 + "é;2,3\n".encode("cp1252"),
+        "a;b,c",
+    ],
+    ids=["lone return", "long lines", "cp1252 beyond the head", "header only"],
+)
+def test_the_head_is_enough_to_find_the_columns(content: str | bytes, space: Space) -> None:
+    space.data("f.csv", content)
+    node = space.node("f.csv", [{"name": "a", "type": "string"}])
+    assert space.collector.inspect(node).columns == space.collect(node).columns
+
+
+@pytest.mark.parametrize("content", ["", "b;c\n1;2\n", b"a;b\n\xc3\xa9;1\n\xe9;2\n", 'a;"b\n1;2\n'])
+def test_what_the_head_shows_is_told_before_collecting(content: str | bytes, space: Space) -> None:
+    space.data("f.csv", content)
+    node = space.node("f.csv", [{"name": "a", "type": "string"}])
+    with pytest.raises(DataMistake) as mistake:
+        space.collector.inspect(node)
+    assert mistake.value.diagnostics == space.refusal(node).diagnostics
+
+
+@pytest.mark.parametrize(
+    "format",
+    [
+        {"delimiter": "\n"},
+        {"quote": "\r"},
+        {"delimiter": '"'},
+        {"thousands": "."},
+        {"thousands": ",", "decimal": ","},
+    ],
+)
+def test_a_dialect_whose_signs_clash_is_a_mistake_in_the_spec(format: dict[str, str], space: Space) -> None:
+    space.data("f.csv", "a;b\n1;2\n")
+    refusal = space.refused("f.csv", **format)
+    assert (refusal.code, refusal.place[0]) == ("bad-format", "d.yaml")
+
+
+def test_json_in_a_cell_may_have_several_lines(space: Space) -> None:
+    space.data("f.csv", 'j,n\n"{""a"":\n1}",1\n"{""a"":\n}",1\n')
+    refusal = space.refused("f.csv", [{"name": "j", "type": "json"}])
+    assert (refusal.code, refusal.place) == ("bad-value", ("f.csv", 4, 1))
+    space.data("f.csv", 'j,n\n"{""a"":\n1}",1\n')
+    assert space.read("f.csv", [{"name": "j", "type": "json"}]).rows == (('{"a":\n1}',),)

@@ -148,3 +148,10 @@ def test_a_workbook_that_unpacks_to_a_bomb_is_refused(space: Space) -> None:
         archive.writestr("xl/bomb.xml", b"0" * (64 << 20))
     space.data("f.xlsx", out.getvalue())
     assert space.refused("f.xlsx").code == "too-big"
+
+
+def test_a_formula_that_went_wrong_is_refused_where_its_column_is_taken(space: Space) -> None:
+    space.data("f.xlsx", _bytes(_workbook([["a", "b"], ["x", 1], ["#DIV/0!", 2]])))
+    refusal = space.refused("f.xlsx")
+    assert (refusal.code, refusal.place) == ("formula-error", ("f.xlsx", 3, 1))
+    assert space.read("f.xlsx", [{"name": "b"}]).rows == ((1,), (2,))

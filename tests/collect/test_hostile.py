@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.diagnostics import DataMistake
 from tests.collect.making import Row, Space
 
 REFUSED = {
@@ -97,6 +98,18 @@ def test_inferring_reads_the_same_rows_under_the_files_own_names(
     assert len(found.rows) == len(rows)
     textual = [n for n, column in enumerate(found.columns) if column.type == "string"]
     assert [[row[n] for n in textual] for row in found.rows] == [[row[n] for n in textual] for row in rows]
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED | READ))
+def test_inspecting_and_collecting_judge_alike(name: str, handmade: Path, space: Space) -> None:
+    space.data(name, (handmade / name).read_bytes())
+    node = space.node(name)
+    if name in READ:
+        assert space.collector.inspect(node).columns == space.collect(node).columns
+        return
+    with pytest.raises(DataMistake) as mistake:
+        space.collector.inspect(node)
+    assert mistake.value.diagnostics == space.refusal(node).diagnostics
 
 
 def test_declared_columns_are_taken_from_a_file_of_20000(handmade: Path, space: Space) -> None:

@@ -98,6 +98,8 @@ def test_nested_types_are_read_whole(space: Space) -> None:
         ("f.json", "", "bad-json", (1, 1)),
         ("f.json", "[]", "empty-file", (1, 1)),
         ("f.json", '[{"a": "\\ud800"}]', "bad-json", (1, 1)),
+        ("f.json", '[{"\\ud800": 1}]', "bad-header", (1, 1)),
+        ("f.json", '[{"\\u0000": 1}]', "bad-header", (1, 1)),
         ("f.json", "[" * 100_000, "too-deep", (1, 1)),
         ("f.jsonl", '{"a": 1}\n{"a": 2', "bad-json", (2, 8)),
         ("f.jsonl", '{"a": 1}\n[1]', "bad-json", (2, 1)),

@@ -76,3 +76,22 @@ def test_missing_columns_and_broken_files_are_refused(space: Space) -> None:
     assert (refusal.code, refusal.first.detail) == ("missing-column", 'Did you mean "name"?')
     path.write_bytes(path.read_bytes()[:-10])
     assert space.refused("f.parquet").code == "bad-parquet"
+
+
+def test_a_file_that_is_broken_further_on_is_refused(space: Space) -> None:
+    path = _parquet(space, "select range as a, md5(range::varchar) as b from range(200_000)")
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 20_000] = b"\xff" * 20_000
+    path.write_bytes(content)
+    assert space.refused("f.parquet").code == "bad-parquet"
+
+
+def test_types_without_a_word_are_kept_as_the_nearest_or_refused(space: Space) -> None:
+    _parquet(
+        space,
+        "select map {'a': 1} as m, 5::hugeint as h, {'x': 5::utinyint} as s, 1 as file_row_number, 2 as line",
+    )
+    found = space.read("f.parquet")
+    assert list(found.words.values()) == ["json", "float", "struct<x: integer>", "integer", "integer"]
+    assert found.rows == (('{"a":1}', 5.0, {"x": 5}, 1, 2),)

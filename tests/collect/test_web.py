@@ -122,6 +122,12 @@ def test_a_url_is_read(path: str, server: str, web: Space) -> None:
         assert found.staged.stamp == hashlib.sha256(CSV).hexdigest()
 
 
+def test_every_address_of_a_host_is_tried(server: str, web: Space) -> None:
+    web.settings = CollectSettings(allow_hosts=("localhost",), allow_private=("localhost",))
+    found = web.collect(web.node({"url": server.replace("127.0.0.1", "localhost") + "/ok.csv"}))
+    assert found.rows == ROWS
+
+
 def test_the_media_type_says_the_format_when_the_name_does_not(server: str, web: Space) -> None:
     assert web.collect(web.node({"url": server + "/typed"})).rows == ((1,),)
 

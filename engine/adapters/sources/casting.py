@@ -86,7 +86,7 @@ def parsed(text: str, reading: Reading, rules: Rules) -> str:
         return f"case when {yes} then true when {no} then false end"
     if word == "binary":
         return f"try(from_base64({bare}))"
-    return f"try_cast({_if(bare, '.+')} as JSON)" if word == "json" else f"try_cast({text}::JSON as {kind})"
+    return f"try_cast({text} as JSON)" if word == "json" else f"try_cast(try_cast({text} as JSON) as {kind})"
 
 
 def _if(text: str, shape: str) -> str:

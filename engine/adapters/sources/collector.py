@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -39,7 +40,10 @@ class OriginCollector:
     def stamp(self, node: DatasetNode) -> str:
         """SHA-256 of a local origin's bytes; empty for a URL or fetch function. Raises DataMistake."""
         place = self._origins.local(_asked(node))
-        return self._hashes.of(place.path) if place is not None else ""
+        if place is None:
+            return ""
+        with _told(place.shown):
+            return self._hashes.of(place.path)
 
     def inspect(self, node: DatasetNode) -> Inspected:
         """The columns: as declared when every type is, else inferred from the whole origin.
@@ -70,7 +74,7 @@ class OriginCollector:
         asked = _asked(node)
         check_declared(asked)
         path = into / f"{node.address.name}.parquet"
-        with tempfile.TemporaryDirectory(prefix="engine-collect-") as name:
+        with _told(str(node.address)), tempfile.TemporaryDirectory(prefix="engine-collect-") as name:
             folder = Path(name)
             stamp = self.stamp(node)
             content = self._origins.open(asked, folder)
@@ -119,6 +123,17 @@ class OriginCollector:
             for r in resources
             if isinstance(r.spec, SourceSpec)
         }
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """A disk or a permission that fails is told in one line."""
+    try:
+        yield
+    except OSError as failure:
+        raise WorldFailure(
+            f"cannot read {what}: {failure.strerror or failure}.", "check disk and permissions."
+        ) from None
 
 
 def _asked(node: DatasetNode) -> Asked:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from engine.adapters.sources.complaints import Asked, mistake
-from engine.adapters.sources.content import CHUNK, Content
+from engine.adapters.sources.complaints import Asked, format_mistake, mistake
+from engine.adapters.sources.content import Content
 from engine.adapters.sources.dialect import LONE_RETURN, Dialect, detect, lines_of
 from engine.adapters.sources.encodings import Text, encoding_of_head, look_at
 from engine.adapters.sources.header import Pick, match, numbered, wanted_names
@@ -44,15 +44,19 @@ def head_of_delimited(content: Content, asked: Asked, tabs: bool) -> tuple[Pick,
     """The columns as the first lines tell, at the cost of reading only these. Raises DataMistake."""
     with content.path.open("rb") as file:
         head = file.read(HEAD)
-    if len(head) == HEAD and b"\n" not in head:
-        with content.path.open("rb") as file:
-            head = file.read(CHUNK)
-    text = Text(content, encoding_of_head(content, head, asked), "\n" if b"\n" in head else "\r", False)
-    if b"\n" not in head and b"\r" not in head:
-        text = Text(content, text.encoding, "\n", False)
+    ending = "\r" if b"\r" in head and b"\n" not in head else "\n"
+    text = Text(content, encoding_of_head(content, head, asked), ending, lone_returns=ending == "\n")
+    try:
+        return _picks_of(text, asked, tabs)
+    except UnicodeDecodeError:
+        # The first lines reach beyond the head, and what is there tells another encoding, or none.
+        return _picks_of(look_at(content, asked), asked, tabs)
+
+
+def _picks_of(text: Text, asked: Asked, tabs: bool) -> tuple[Pick, ...]:
     dialect = detect(lines_of(text), asked, wanted_names(asked), tabs)
     line, header = _header(text, _records(text, dialect), asked)
-    return match(header, asked, content.at(line))
+    return match(header, asked, text.content.at(line))
 
 
 def nulls_of(asked: Asked) -> frozenset[str]:
@@ -68,6 +72,9 @@ def _cells(rows: list[list[str]], index: int, nulls: frozenset[str]) -> list[str
 def rules(asked: Asked, delimiter: str) -> Rules:
     """How cells are read, as declared; what is left out as files of this delimiter have it."""
     declared = asked.spec.format
+    if declared.thousands and declared.thousands == (declared.decimal or "."):
+        hint = "Write `decimal:` too."
+        raise format_mistake(asked, "thousands", "Thousands and decimals have the same sign.", hint)
     return Rules(
         typed_nulls=TYPED_NULLS if declared.nulls is None else (),
         decimal=declared.decimal,

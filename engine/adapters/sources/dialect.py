@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
-from engine.adapters.sources.complaints import Asked, mistake
+from engine.adapters.sources.complaints import Asked, format_mistake, mistake
 from engine.adapters.sources.encodings import Text
 
 DELIMITERS = ",;\t|"
@@ -59,6 +59,9 @@ def detect(lines: Iterable[str], asked: Asked, wanted: Sequence[str], tabs: bool
     wins whose header names most of the `wanted` columns, then the one that cuts most lines alike.
     """
     declared = asked.spec.format
+    for key in ("delimiter", "quote"):
+        if getattr(declared, key) in ("\r", "\n") or declared.delimiter == (declared.quote or '"'):
+            raise format_mistake(asked, key, "Lines, cells and quotes need signs of their own.")
     sample = list(islice(lines, declared.skip + SAMPLE))[declared.skip :]
     skip, delimiter, quote = declared.skip, declared.delimiter, declared.quote or '"'
     directive = _SEP.fullmatch(sample[0].rstrip("\r\n")) if sample and declared.header else None

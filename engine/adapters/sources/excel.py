@@ -39,6 +39,7 @@ def read_excel(content: Content, asked: Asked, folder: Path) -> Raw:
         picks, nulls = match(header, asked, content.at(line)), nulls_of(asked)
         with RawWriter(folder, len(picks)) as out:
             for lines, batch in _batches(content, rows, len(header)):
+                _refuse_errors(content, picks, lines, batch)
                 out.add([[_marked(row, pick.index, nulls) for row in batch] for pick in picks], lines)
 
     def place(line: int, index: int) -> SourceSpan:
@@ -159,6 +160,21 @@ def _batches(
             yield lines, batch
             lines, batch = [], []
     yield lines, batch
+
+
+def _refuse_errors(
+    content: Content, picks: tuple[Pick, ...], lines: list[int], batch: list[tuple[Any, ...]]
+) -> None:
+    """Refuse what a formula that went wrong left in a column that is taken."""
+    for line, row in zip(lines, batch, strict=True):
+        for pick in picks:
+            if pick.index < len(row) and isinstance(row[pick.index], str) and row[pick.index] in ERRORS:
+                raise mistake(
+                    "formula-error",
+                    content.at(line, pick.index + 1),
+                    f'The formula of column "{pick.name}" went wrong here.',
+                    "Mend it in the sheet.",
+                )
 
 
 def _marked(row: tuple[Any, ...], index: int, nulls: frozenset[str]) -> str | None:

@@ -45,6 +45,8 @@ def match(header: Sequence[str], asked: Asked, where: SourceSpan) -> tuple[Pick,
     A name is matched as written; failing that, spaces around it and the way accents are composed don't count.
     """
     picks = _declared(header, asked, where) if asked.spec.columns else _all(header, where)
+    if any("\0" in pick.name for pick in picks):
+        raise mistake("bad-header", where, "A column's name holds a NUL character.", "Rename it in the file.")
     if len(picks) > MOST_COLUMNS:
         raise mistake(
             "too-wide",

@@ -46,6 +46,8 @@ def _written(records: Records, content: Content, asked: Asked, folder: Path) -> 
     if not header:
         hint = "Declare the `columns` if it may be empty."
         raise mistake("empty-file", content.at(), "There is no record.", hint)
+    if any(_is_surrogate(key) for key in header):
+        raise mistake("bad-header", content.at(), "A key holds half of a surrogate pair: it is no Unicode.")
     picks = match(header, asked, content.at())
     names = [header[pick.index] for pick in picks]
     nulls = frozenset(asked.spec.format.nulls or ())
@@ -103,6 +105,10 @@ def json_text(value: Any) -> str:
             return str(value)
         case _:
             return json.dumps(value, ensure_ascii=False)
+
+
+def _is_surrogate(text: str) -> bool:
+    return any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _surrogate(content: Content, lines: list[int], batch: list[dict[str, Any]]) -> DataMistake:

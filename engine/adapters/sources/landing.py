@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from engine.adapters.sources.nested import fitting
 from engine.adapters.sources.raw import Raw, literal, quoted
 from engine.core.state import VersionColumn
 from engine.core.types import from_duckdb, to_duckdb
-from engine.diagnostics import DataMistake, SourceSpan
+from engine.diagnostics import DataMistake, SourceSpan, WorldFailure
 
 
 def check_declared(asked: Asked) -> None:
@@ -54,9 +55,25 @@ def database(folder: Path) -> Iterator[Any]:
         con.close()
 
 
+@contextmanager
+def _over(raw: Raw, folder: Path) -> Iterator[Any]:
+    """A database to read `raw` with; what it cannot read or hold is said as it should be."""
+    import duckdb
+
+    with database(folder) as con:
+        try:
+            yield con
+        except duckdb.OutOfMemoryException:
+            raise WorldFailure("Reading needs more memory than there is.", "declare fewer columns.") from None
+        except duckdb.Error:
+            if raw.unreadable is None:
+                raise
+            raise raw.unreadable from None
+
+
 def columns_of(raw: Raw, folder: Path) -> tuple[VersionColumn, ...]:
     """The columns with their types, those left out inferred."""
-    with database(folder) as con:
+    with _over(raw, folder) as con:
         return _columns(raw, readings(con, raw))
 
 
@@ -65,17 +82,16 @@ def land(raw: Raw, target: Path, folder: Path) -> tuple[int, tuple[VersionColumn
 
     Raises DataMistake with the first cell of each column that does not fit; there is no file then.
     """
-    with database(folder) as con:
+    draft = folder / "typed.parquet"
+    with _over(raw, folder) as con:
         how = readings(con, raw)
         _refuse(_nested_misfits(con, raw, how))
         values = ", ".join(f"{_value(raw, n, how[n])} as {quoted(p.name)}" for n, p in enumerate(raw.picks))
         written = con.execute(
-            f"copy (select {values} from {raw.relation}) to {literal(str(target))} (format parquet)"
+            f"copy (select {values} from {raw.relation}) to {literal(str(draft))} (format parquet)"
         ).fetchone()
-        lost = _lost(con, raw, how, target)
-        if lost:
-            target.unlink()
-            _refuse(_misfits(con, raw, how, lost))
+        _refuse(_misfits(con, raw, how, _lost(con, raw, how, draft)))
+    shutil.move(draft, target)
     return int(written[0]), _columns(raw, how)
 
 
@@ -107,8 +123,8 @@ def _value(raw: Raw, index: int, reading: Reading) -> str:
             return plain
         own = f"c{index}[1] = 'd' or c{index}[1] = 't'"
         return f"case when {own} then {plain} else {parsed(cell, reading, raw.rules)} end"
-    if to_duckdb(from_duckdb(stored)) == kind and not stored.startswith(("HUGEINT", "UBIGINT", "UHUGEINT")):
-        return f"{cell}::{kind}"
+    if stored == kind:
+        return cell
     back = f"try_cast(try_cast({cell} as {kind}) as {stored})"
     return f"case when {back} is not distinct from {cell} then try_cast({cell} as {kind}) end"
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from engine.adapters.sources.header import Pick
-from engine.diagnostics import SourceSpan
+from engine.diagnostics import DataMistake, SourceSpan
 
 BATCH = 400_000
 """Cells that are held in memory at once."""
@@ -42,6 +42,8 @@ class Raw:
     rules: Rules
     place: Callable[[int, int], SourceSpan]
     """Where in the file the cell of a `line` and column index is."""
+    unreadable: DataMistake | None = None
+    """What it means when the relation itself cannot be read: the file is broken further on."""
 
 
 class RawWriter:

@@ -55,14 +55,22 @@ class PinnedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: SocketOptions | None = None,
     ) -> httpcore.NetworkStream:
-        """A connection to the first address of `host`. Raises Forbidden when any of them is private."""
-        address = self._checked(host, port)
-        stream = self._sockets.connect_tcp(
-            address, port, self._deadline.left(timeout), local_address, socket_options
-        )
-        return _TimedStream(stream, self._deadline)
+        """A connection to the first address of `host` that answers.
 
-    def _checked(self, host: str, port: int) -> str:
+        Raises Forbidden when any of its addresses is private: none is tried then.
+        """
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in self._checked(host, port):
+            left = self._deadline.left(timeout)
+            try:
+                stream = self._sockets.connect_tcp(address, port, left, local_address, socket_options)
+            except httpcore.ConnectError as refused:
+                failure = refused
+            else:
+                return _TimedStream(stream, self._deadline)
+        raise failure
+
+    def _checked(self, host: str, port: int) -> list[str]:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as failure:
@@ -70,7 +78,7 @@ class PinnedBackend(httpcore.NetworkBackend):
         addresses = [str(entry[4][0]) for entry in found]
         if host.lower() not in self._allow_private and not all(map(public, addresses)):
             raise Forbidden(host)
-        return addresses[0]
+        return addresses
 
 
 class _TimedStream(httpcore.NetworkStream):
