@@ -28,13 +28,13 @@ steps:
 
 DOCTORS = {
     "num": "string", "oa": "string", "n": "integer", "price": "decimal(10,2)", "x": "float", "day": "date",
-    "moment": "timestamp", "ok": "boolean", "tags": "list<string>", "doc": "json",
+    "moment": "timestamp", "zoned": "timestamptz", "ok": "boolean", "tags": "list<string>", "doc": "json",
     "s": "struct<a: integer, b: string>",
 }  # fmt: skip
 
 QUERIES = {
     "by_oa": "select oa, count(distinct num) as doctors, sum(price) as total, avg(x) as mean, "
-    "max(day) as day, max(moment) as moment, bool_or(ok) as ok, max(tags) as tags, "
+    "max(day) as day, max(moment) as moment, max(zoned) as zoned, bool_or(ok) as ok, max(tags) as tags, "
     "max(doc::varchar)::json as doc, max(s) as s "
     "from doctors group by oa",
     "top": "select oa, doctors from by_oa order by doctors desc, oa limit 1",
@@ -90,14 +90,16 @@ def given(*rows: str, **expect: list[str]) -> str:
 
 
 ROW = (
-    '{num: "1", oa: AFU, price: 1.50, x: 0.1, day: 2024-01-31, moment: "2024-01-31 10:00:00", ok: true, '
-    "tags: [a, b], doc: {k: [1, null]}, s: {a: 1, b: x}}"
+    '{num: "1", oa: AFU, price: 1.50, x: 0.1, day: 2024-01-31, moment: "2024-01-31 10:00:00", '
+    'zoned: "2024-01-31T10:00:00+01:00", '
+    "ok: true, tags: [a, b], doc: {k: [1, null]}, s: {a: 1, b: x}}"
 )
 
 
 def test_rows_of_every_type_go_in_and_are_compared_by_value() -> None:
     expected = (
         "{s: {b: x, a: 1}, doc: {k: [1, null]}, tags: [a, b], ok: true, moment: 2024-01-31T10:00:00, "
+        "zoned: 2024-01-31T09:00:00Z, "
         "day: 2024-01-31, mean: 0.1, total: 3, doctors: 1, oa: AFU}"
     )
     assert found(given(ROW, ROW, by_oa=[expected])) == []
