@@ -164,6 +164,14 @@ class Slices(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What was deleted for good: bytes, and the paths of versions relative to the store."""
+
+    freed: int
+    paths: tuple[str, ...]
+
+
 class Quarantine(Protocol):
     """Where versions wait that nothing points at, until they are deleted."""
 
@@ -175,8 +183,8 @@ class Quarantine(Protocol):
         """Move versions (all of them without an argument) back; says how many. Raises WorldFailure."""
         ...
 
-    def expire(self, before: datetime.date) -> int:
-        """Delete what was put away before a day; says how many bytes that freed. Raises WorldFailure."""
+    def expire(self, before: datetime.date) -> Expired:
+        """Delete what was put away before a day. Raises WorldFailure."""
         ...
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine.core.state import Version
 from engine.diagnostics import WorldFailure
+from engine.ports import Expired
 
 
 class QuarantineFolder:
@@ -40,17 +41,22 @@ class QuarantineFolder:
                     moved += file.suffix == ".parquet"
         return moved
 
-    def expire(self, before: datetime.date) -> int:
-        """Delete what was put away before a day; says how many bytes that freed."""
-        freed = 0
+    def expire(self, before: datetime.date) -> Expired:
+        """Delete what was put away before a day. Raises WorldFailure."""
+        freed, paths = 0, []
         with _reported(self._folder):
             for day in sorted(self._folder.glob("*")):
-                if _day(day.name) is not None and day.name < before.isoformat():
-                    for file in sorted(day.rglob("*"), reverse=True):
-                        freed += file.stat().st_size if file.is_file() else 0
-                        file.unlink() if file.is_file() else file.rmdir()
-                    day.rmdir()
-        return freed
+                if _day(day.name) is None or day.name >= before.isoformat():
+                    continue
+                for file in sorted(day.rglob("*"), reverse=True):
+                    if file.is_dir():
+                        file.rmdir()
+                        continue
+                    freed += file.stat().st_size
+                    paths += [file.relative_to(day).as_posix()] if file.suffix == ".parquet" else []
+                    file.unlink()
+                day.rmdir()
+        return Expired(freed, tuple(sorted(paths)))
 
 
 def _day(name: str) -> datetime.date | None:

@@ -34,8 +34,11 @@ def clear(bench: Workbench, now: datetime.date, days: int, holder: str, *, dry: 
             return Cleared(idle, 0)
         for version in idle:
             bench.quarantine.put_away(version, now)
-            bench.state.forget(version.fingerprint)
-        return Cleared(idle, bench.quarantine.expire(now - datetime.timedelta(days=days)))
+        expired = bench.quarantine.expire(now - datetime.timedelta(days=days))
+        for version in bench.state.versions():
+            if version.path in expired.paths:
+                bench.state.forget(version.fingerprint)
+        return Cleared(idle, expired.freed)
 
 
 def _idle(bench: Workbench) -> tuple[Version, ...]:
