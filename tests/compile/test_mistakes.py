@@ -196,3 +196,27 @@ def test_a_missing_data_file_leaves_the_rest_checked(folder: Folder) -> None:
     folder.flow("inputs: {raw: raw}\nsteps:\n  - {output: x, sql: select nothing from raw}\n")
     codes = [m.split("[")[1].split("]")[0] for m in folder.mistakes()]
     assert codes == ["sql", "no-file"]
+
+
+def test_a_url_whose_columns_are_declared_is_not_fetched(folder: Folder) -> None:
+    folder.write(
+        "specs/projects/p/datasets/raw.yaml",
+        USERS.replace("{file: ../../../data/raw.csv}", '{url: "http://127.0.0.1:9/raw.csv"}'),
+    )
+    folder.flow("inputs: {raw: raw}\nsteps:\n  - {output: x, sql: select id from raw}\n")
+    assert sorted(folder.sound()) == ["raw", "x"]
+
+
+def test_a_reference_that_leads_nowhere_is_told_once_beside_other_mistakes(folder: Folder) -> None:
+    folder.flow(
+        """
+        inputs: {raw: raw, gone: p/gone}
+        steps:
+          - {output: x, sql: select id from gone}
+          - {output: y, sql: select idd from raw}
+        """
+    )
+    found = folder.mistakes()
+    assert len(found) == 2
+    assert "p/gone" in found[0]
+    assert "idd" in found[1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.metadata
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -43,15 +42,6 @@ class Memory:
     def keep(self, key: str, value: str) -> None:
         """Remember a text."""
         self._store.put(key, value.encode())
-
-    def once(self, key: str, make: Callable[[], str]) -> str:
-        """The text under the key, made and remembered if it is not there. What `make` raises is not kept."""
-        known = self.recall(key)
-        if known is not None:
-            return known.decode()
-        made = make()
-        self.keep(key, made)
-        return made
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,6 @@ from engine.core.compiling.analysed import Analysis, Schemas, analysis_from_json
 from engine.core.compiling.collected import module_path
 from engine.core.compiling.memory import Memory
 from engine.core.space import DatasetNode, Derived
-from engine.core.state import VersionColumn
 from engine.diagnostics import Diagnostic, SourceSpan, error
 
 if TYPE_CHECKING:
@@ -145,8 +144,3 @@ def _tables_in(sql: str, tools: Tools) -> frozenset[str]:
         return frozenset(t.name.lower() for t in tools.binder().tree(sql).find_all(exp.Table))
     except BindError:
         return frozenset()
-
-
-def columns_of(analysis: Analysis) -> Sequence[VersionColumn]:
-    """The typed columns that an analysed step yields."""
-    return tuple(VersionColumn(c.name, c.type) for c in analysis.columns)
