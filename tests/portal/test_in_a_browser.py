@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.conftest import lacking
+from tests.conftest import Cli, lacking
+from tests.portal.conftest import drawn, written
 
 pytestmark = pytest.mark.browser
 
@@ -104,9 +105,9 @@ def test_search_folds_accents_and_lives_in_the_address(browser: Browser, tree: T
     with opened(browser) as (page, _):
         page.goto((tree(None) / "catalog/index.html").as_uri())
         entry = page.get_by_role("link", name="Médecins accrédités HAS")
-        page.get_by_label("Search").fill("medecins ACCREDITES")
+        page.get_by_role("searchbox", name="Search").fill("medecins ACCREDITES")
         assert entry.is_visible()
-        page.get_by_label("Search").fill("nothing like it")
+        page.get_by_role("searchbox", name="Search").fill("nothing like it")
         assert entry.is_hidden()
         assert page.get_by_text("Nothing matches").is_visible()
         assert page.get_by_role("status").inner_text() == "0 of 1 shown"
@@ -114,6 +115,57 @@ def test_search_folds_accents_and_lives_in_the_address(browser: Browser, tree: T
         page.wait_for_function("document.querySelector('[role=status]').textContent === '1 shown'")
         page.goto((tree(None) / "catalog/index.html").as_uri() + "?q=nothing")
         assert entry.is_hidden()
+
+
+LEVELS = ("public", "internal", "restricted")
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The operator's tree of a space with a dozen projects, each offering a dataset."""
+    folder = tmp_path_factory.mktemp("many")
+    files = {"specs/space.yaml": "kind: Space\nname: many\n", "data/t.csv": "a\n1\n"}
+    for i in range(12):
+        files[f"specs/projects/p{i}/project.yaml"] = (
+            f"kind: Project\nname: p{i}\ntitle: Projet n° {i} à voir\n"
+        )
+        files[f"specs/projects/p{i}/datasets/d{i}.yaml"] = (
+            f"kind: Dataset\nname: d{i}\nsensitivity: {LEVELS[i % 3]}\n"
+            "from: {file: ../../../../data/t.csv}\n"
+        )
+        files[f"specs/catalog/e{i}.yaml"] = (
+            f"kind: CatalogEntry\nname: e{i}\ndataset: p{i}/d{i}\nthemes: [T{i % 2}, ALL]\n"
+            f"keywords: [naïve{i}]\nlicense: l{i % 4}\naccess: {'open' if i % 2 else 'on-request'}\n"
+        )
+    written({name: text.encode() for name, text in files.items()}, folder)
+    Cli(folder).ok("apply", "--yes", "--now", "2026-11-24")
+    return written(drawn(folder, None), folder / "tree")
+
+
+def test_facets_and_search_narrow_together(browser: Browser, many: Path) -> None:
+    with opened(browser) as (page, said):
+        page.goto((many / "catalog/index.html").as_uri())
+        status = page.get_by_role("status")
+        assert status.inner_text() == "12 shown"
+        page.get_by_label("Theme").select_option("T1")
+        assert status.inner_text() == "6 of 12 shown"
+        page.get_by_label("Sensitivity").select_option("internal")
+        assert status.inner_text() == "2 of 12 shown"
+        page.get_by_role("searchbox", name="Search").fill("NAIVE7")
+        assert [link.inner_text() for link in page.locator("#entries h3:visible").all()] == ["e7"]
+        page.reload()
+        assert status.inner_text() == "1 of 12 shown"
+        assert said == []
+
+
+def test_projects_are_found_by_name(browser: Browser, many: Path) -> None:
+    with opened(browser) as (page, said):
+        page.goto((many / "projects/index.html").as_uri())
+        page.get_by_role("searchbox", name="Search").fill("a voir 11")
+        assert [link.inner_text() for link in page.locator("#projects h3:visible").all()] == [
+            "Projet n° 11 à voir"
+        ]
+        assert said == []
 
 
 def test_a_table_sorts_by_value_both_ways_from_the_keyboard(browser: Browser, tree: Tree) -> None:

@@ -56,3 +56,33 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("real")
     with pytest.raises(WorldFailure, match="is no folder"):
         write_tree(tmp_path / "link", {"index.html": b""})
+
+
+def test_an_audience_gets_a_tree_for_each_part_that_may_read_the_same(
+    applied_demo: Cli, tmp_path: Path
+) -> None:
+    out = tmp_path / "site"
+    words = ("render", "--audience", "group:shift-hub", "--out", str(out), "--format", "json")
+    told = json.loads(applied_demo.ok(*words))
+    assert sorted(tree["people"] for tree in told["trees"]) == [["leo"], ["marie"], ["romain"]]
+    for tree in told["trees"]:
+        folder = out / tree["index"].rpartition("/")[0].rpartition("/")[2]
+        whole = b"".join(p.read_bytes() for p in folder.rglob("*") if p.is_file())
+        assert (b"doctors_by_oa" in whole) == (tree["people"] == ["romain"])
+    assert json.loads(applied_demo.ok(*words)) == told
+
+
+def test_people_who_may_read_the_same_share_a_tree(applied_copy: Cli) -> None:
+    people = applied_copy.folder / "specs/policies/people.yaml"
+    text = people.read_text(encoding="utf-8")
+    more = "\n---\nkind: User\nname: lea\ntitle: Léa\nrole: viewer\n"
+    people.write_text(
+        text.replace("group:analysts, leo]", "group:analysts, leo, lea]") + more, encoding="utf-8"
+    )
+    applied_copy.ok("apply", "--yes", "--now", "2026-11-24")
+    told = json.loads(applied_copy.ok("render", "--audience", "role:viewer", "--format", "json"))
+    assert [tree["people"] for tree in told["trees"]] == [["lea", "leo"]]
+
+
+def test_as_and_audience_exclude_each_other(applied_demo: Cli) -> None:
+    assert applied_demo("render", "--as", "leo", "--audience", "everyone").returncode == 2

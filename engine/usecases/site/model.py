@@ -11,7 +11,7 @@ from engine.model.catalog import CatalogEntry
 from engine.model.dashboard import Dashboard
 from engine.model.dataflow import Dataflow
 from engine.model.project import Project
-from engine.ports import Workbench
+from engine.ports import PolicyEngine, Workbench
 from engine.usecases.published import Published
 from engine.usecases.site.admin import admin
 from engine.usecases.site.datasets import dataset_facts, looks
@@ -22,7 +22,7 @@ from engine.usecases.site.projects import dashboard_card, project_facts
 from engine.usecases.site.readers import Readers, readers
 from engine.usecases.site.rows import Looked
 from engine.usecases.site.runs import attention, run_facts
-from engine.usecases.site.sight import Sight, sight
+from engine.usecases.site.sight import Sight, sight, sights
 from engine.usecases.site.values import (
     DashboardCard,
     DatasetFacts,
@@ -50,15 +50,48 @@ def site_model(
     """
     engine = bench.policy(published.policy_data)
     seen = sight(published.space, engine, reader, now)
+    return _model(_visit(bench, published, engine, seen, runs, now))
+
+
+def audience_models(
+    bench: Workbench,
+    published: Published,
+    runs: tuple[RunRecord, ...],
+    now: datetime.date,
+    audience: str,
+) -> tuple[tuple[tuple[str, ...], SiteModel], ...]:
+    """The site for each part of an audience to which policy answers alike, and who is in the part.
+
+    Nobody is given less because others in the audience may read less. Raises WorldFailure.
+    """
+    engine = bench.policy(published.policy_data)
+    return tuple(
+        (seen.people, _model(_visit(bench, published, engine, seen, runs, now)))
+        for seen in sights(published.space, engine, audience, now)
+    )
+
+
+def _visit(
+    bench: Workbench,
+    published: Published,
+    engine: PolicyEngine,
+    seen: Sight,
+    runs: tuple[RunRecord, ...],
+    now: datetime.date,
+) -> Visit:
     languages = published.space.settings.spec.languages
-    visit = Visit(bench, published, engine, seen, runs, now, languages[0])
+    return Visit(bench, published, engine, seen, runs, now, languages[0])
+
+
+def _model(visit: Visit) -> SiteModel:
+    published, seen = visit.published, visit.sight
     table = readers(visit)
     looked = looks(visit, _doors(visit))
     datasets = _datasets(visit, table, looked)
     flows = tuple(flow_facts(visit, r) for r in visit.space.of(Dataflow) if seen.sees(r.address))
     pages = dashboard_pages(visit, (r.address for r in visit.space.of(Dashboard) if seen.sees(r.address)))
     dashboards = tuple(dashboard_card(visit, r) for r in visit.space.of(Dashboard) if r.address in pages)
-    kept = tuple(facts for run in runs if (facts := run_facts(visit, run)))
+    kept = tuple(facts for run in visit.runs if (facts := run_facts(visit, run)))
     settings, applied = published.space.settings.spec, published.applied
     return SiteModel(
         title=visit.words(settings.title) or settings.name,
@@ -66,11 +99,11 @@ def site_model(
         environment=applied.environment,
         reader=seen.reader,
         name=_name(visit, seen),
-        now=now,
+        now=visit.now,
         lang=visit.lang,
         levels=settings.sensitivity,
         run=applied.run,
-        at=next((r.finished for r in runs if r.run == applied.run), ""),
+        at=next((r.finished for r in visit.runs if r.run == applied.run), ""),
         policy=applied.policy,
         data=data_hash(applied),
         attention=attention(kept, datasets),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from engine.addresses import Address, AddressError, Principal
 from engine.core.space import Space
@@ -58,7 +59,34 @@ def sight(space: Space, engine: PolicyEngine, reader: str | None, now: datetime.
     if reader is None:
         return Sight(None, (), {})
     principal = _principal(reader)
-    people = _readers(space, principal)
+    return _sight(space, engine, str(principal), _readers(space, principal), now)
+
+
+def sights(space: Space, engine: PolicyEngine, audience: str, now: datetime.date) -> tuple[Sight, ...]:
+    """What the people of an audience see: once for all of them to whom policy answers alike."""
+    principal = _principal(audience)
+    alike: dict[Any, list[Sight]] = {}
+    for person in _readers(space, principal):
+        one = _sight(space, engine, str(principal), (person,), now)
+        alike.setdefault(_outcome(one), []).append(one)
+    return tuple(
+        replace(group[0], people=tuple(person for one in group for person in one.people))
+        for group in alike.values()
+    )
+
+
+def _outcome(one: Sight) -> tuple[Any, ...]:
+    """All that is allowed and what is left of it; not why."""
+    return tuple(
+        (question, tuple(sorted(d.obligations.columns.items())), d.obligations.rows, d.obligations.min_cell)
+        for question, d in one.decisions.items()
+        if d.allow and question[1] != Address("user", "", one.people[0])
+    )
+
+
+def _sight(
+    space: Space, engine: PolicyEngine, reader: str, people: tuple[str, ...], now: datetime.date
+) -> Sight:
     things = sorted({*space.resources, *space.datasets})
     first = [(ASKED.get(thing.kind, ("see",))[0], thing) for thing in things]
     decisions = _decisions(engine, people, first, now)
@@ -68,7 +96,7 @@ def sight(space: Space, engine: PolicyEngine, reader: str | None, now: datetime.
         if decisions[seen, thing].allow
         for action in ASKED.get(thing.kind, ())[1:]
     ]
-    return Sight(str(principal), people, decisions | _decisions(engine, people, further, now))
+    return Sight(reader, people, decisions | _decisions(engine, people, further, now))
 
 
 def _decisions(
