@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -104,8 +105,31 @@ def _said(error: BaseException) -> str:
         return "This needs more memory than is allowed."
     if isinstance(error, ImportError):
         return f"{text}. A module may import installed libraries, not other files of the space."
+    if (missing := _missing_column(error, text)) is not None:
+        return missing
     if name == "SignatureValidationError":
         operation = text.partition("(")[0]
         return f"{operation} does not take values of these types; cast them first."
     first = text.splitlines()[0] if text else ""
     return f"{name}: {first}" if first else f"{name}."
+
+
+def _missing_column(error: BaseException, text: str) -> str | None:
+    """That a table has no such column, said as for SQL; None when the error is about something else."""
+    listed = re.match(r"Column '(.+)' is not found in table\. Existing columns: (.*)", text)
+    if listed is not None:
+        word, known = listed.group(1), re.findall(r"'([^']+)'", listed.group(2))
+    else:
+        asked = re.match(r"'Table' object has no attribute '(.+)'", text)
+        if asked is None:
+            return None
+        word, known = asked.group(1), _columns_at(error)
+    return f'There is no column "{word}" here. {did_you_mean(word, known)}'.rstrip()
+
+
+def _columns_at(error: BaseException) -> list[str]:
+    """The columns of the table whose attribute was asked for: Ibis does not say which it was."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    table = frames[-1].f_locals.get("self") if frames else None
+    ours = table is not None and type(table).__module__.startswith("ibis.")
+    return list(getattr(table, "columns", ())) if ours else []

@@ -68,8 +68,16 @@ def test_the_same_step_gives_the_same_sql_in_every_child(tmp_path: Path) -> None
     ("body", "line", "part"),
     [
         ("import ibis\n\ndef transform(doctors)\n    return doctors", 3, "not Python: expected ':'"),
-        ("def transform(doctors):\n    x = 1\n    return doctors.select('oaa')", 3, "'oaa' is not found"),
-        ("def transform(doctors):\n    return help_(doctors)\n\ndef help_(t):\n    return t.oaa", 5, "'oaa'"),
+        (
+            "def transform(doctors):\n    x = 1\n    return doctors.select('oaa')",
+            3,
+            'no column "oaa" here. Did you mean "oa"?',
+        ),
+        (
+            "def transform(doctors):\n    return help_(doctors)\n\ndef help_(t):\n    return t.oaa",
+            5,
+            'no column "oaa" here. Did you mean "oa"?',
+        ),
         (
             "def transform(doctors):\n    return doctors.filter(doctors.oa + 1)",
             2,
