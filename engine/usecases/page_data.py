@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from engine.core.compiled import CompiledDataset
 from engine.core.fingerprint import digest
@@ -15,9 +17,10 @@ from engine.core.pages.release import Answer, Cube, Grid, Value
 from engine.core.pages.selection import condition
 from engine.core.pages.sql import Guard, grid_sql, leaf_sql, listing_sql
 from engine.core.pages.walk import types_of
+from engine.core.state import VersionColumn
 from engine.model.base import Text
 from engine.model.dashboard import PageFilter
-from engine.ports import Table, Warehouse
+from engine.ports import Cache, Table, Warehouse
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Desk:
     """Asks the warehouse for one sheet of a page; every distinct query once."""
 
     warehouse: Warehouse
+    cache: Cache
+    """Remembers answers: a file's name says what is in it, so the same question has the same answer."""
     compiled: Compiled
     doors: Mapping[str, Door]
     conditions: Mapping[str, str]
@@ -49,9 +54,14 @@ class Desk:
 
     def fetch(self, name: str, sql: str) -> Table:
         """Rows of one of our own queries over a dataset of the page."""
-        key = digest([name, sql])
+        path = self.doors[name].path
+        key = f"page-{digest([path.name, sql])}"
         if key not in self._tables:
-            self._tables[key] = self.warehouse.fetch(sql, {"self": self.doors[name].path})
+            kept = self.cache.get(key)
+            if kept is None:
+                kept = _packed(self.warehouse.fetch(sql, {"self": path}))
+                self.cache.put(key, kept)
+            self._tables[key] = _unpacked(kept)
         return self._tables[key]
 
     def types(self) -> dict[str, dict[str, str]]:
@@ -122,3 +132,22 @@ class Desk:
     def values(self, name: str, sql: str) -> tuple[tuple[Value, ...], ...]:
         """Plain rows of a query about a dataset's describing columns."""
         return tuple(tuple(map(plain, row)) for row in self.fetch(name, sql).rows)
+
+
+def _packed(table: Table) -> bytes:
+    """A fetched table as json, its values as pages carry them."""
+    rows = [[_places(value) for value in row] for row in table.rows]
+    text = json.dumps([[[c.name, c.type] for c in table.columns], rows], ensure_ascii=False)
+    return text.encode()
+
+
+def _unpacked(kept: bytes) -> Table:
+    columns, rows = json.loads(kept)
+    return Table(tuple(VersionColumn(*c) for c in columns), tuple(map(tuple, rows)))
+
+
+def _places(value: Any) -> Any:
+    """A value as pages carry it; the points a unit occurs at stay a list of their values."""
+    if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
+        return [{name: plain(part) for name, part in point.items()} for point in value]
+    return plain(value)

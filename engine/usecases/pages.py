@@ -145,7 +145,7 @@ def _as_of(bench: Workbench, published: Published, spec: Dashboard, doors: Mappi
     """How old the page's data is: as the author says, or the latest time its versions were collected."""
     if spec.as_of is not None:
         name, _, column = spec.as_of.partition(".")
-        desk = Desk(bench.warehouse, published.compiled, doors, {}, {})
+        desk = Desk(bench.warehouse, bench.cache, published.compiled, doors, {}, {})
         _, high = desk.values(name, range_sql(column, ()))[0]
         if high is not None:
             return str(high)
@@ -204,6 +204,7 @@ def _sheet(
     day = datetime.date.fromisoformat(as_of[:10]) if as_of else datetime.date(1970, 1, 1)
     desk = Desk(
         bench.warehouse,
+        bench.cache,
         published.compiled,
         doors,
         {

@@ -26,7 +26,7 @@ from engine.usecases.pages import page_model
 from engine.usecases.published import Published
 from engine.wiring import Workspace
 from renderers.html.dashboard import dashboard_files
-from renderers.html.layout import Layout
+from renderers.html.layout import Layout, asset
 
 NOW = datetime.date(2026, 11, 24)
 SPACE = "kind: Space\nname: test\ntitle: Test space\n"
@@ -135,6 +135,7 @@ def site(folder: Path, files: Mapping[str, str], page: str, reader: str | None =
 def write_pages(out: Path, made: PageModel) -> Path:
     """Write a page's files and assets; returns the page's path."""
     files = dashboard_files(made, Layout("Test space"))
+    files |= {f"assets/{name}": asset(name) for name in ("tokens.css", "site.css", "site.js")}
     for name, content in files.items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)

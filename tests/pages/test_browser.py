@@ -38,7 +38,7 @@ rows:
   - - {chart: bar, from: doctors, x: "count(*)", y: dep, title: By department, sort: -x}
     - {chart: line, from: doctors, x: month, y: "count(distinct id)", series: dep, title: By month}
   - - {table: doctors, columns: [id, oa, dep, age], title: Rows, search: true, page_size: 25}
-    - {table: doctors, pivot: {rows: [oa], columns: [dep], values: ["count(distinct id)"]}, totals: [row, column],
+    - {table: doctors, totals: [row, column], pivot: {rows: [oa], columns: [dep], values: ["count(distinct id)"]},
        title: Cross}
 """
 
@@ -156,14 +156,14 @@ def _assert_cross(tab: Any, rows: list[dict[str, str]]) -> None:
 
 def test_a_filter_lives_in_the_address_and_reset_empties_it(chromium: Any, page: Path) -> None:
     with opened(chromium, page.as_uri()) as tab:
-        before = value(tab, "Doctors")
+        before = value(tab, "Mean age")
         tab.get_by_label("Accredited body").select_option(["AFU", "CFAR"])
         filtered(tab)
         assert tab.url.endswith("?oa=AFU&oa=CFAR")
-        assert value(tab, "Doctors") != before
+        assert value(tab, "Mean age") != before
         tab.get_by_role("button", name="Reset").click()
         assert "oa=" not in tab.url
-        assert value(tab, "Doctors") == before
+        assert value(tab, "Mean age") == before
 
 
 def test_a_table_sorts_searches_and_turns_pages(chromium: Any, page: Path) -> None:
@@ -212,10 +212,10 @@ def test_on_a_phone_nothing_scrolls_sideways(chromium: Any, page: Path) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_has_no_barrier_that_axe_finds(chromium: Any, page: Path, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    with opened(chromium, page.as_uri(), color_scheme=scheme, bypass_csp=True) as tab:
+    with opened(chromium, page.as_uri(), color_scheme=scheme) as tab:
         for details in tab.locator("details").all():
             details.evaluate("node => { node.open = true; }")
-        found = axe.Axe().run(tab).response["violations"]
+        found = axe.Axe().run(tab, options={"preload": False}).response["violations"]
         assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in found] == []
 
 

@@ -48,7 +48,7 @@ def test_intervals_are_what_trying_every_table_finds(seed: int) -> None:
     sizes = [(4,), (2, 3), (3, 3), (2, 2, 2)][seed % 4]
     units = table(rng, *sizes, most=6)
     hidden = {k for k, n in units.items() if n > 0 and rng.random() < 0.6}
-    assert intervals(units, hidden) == by_trying(units, hidden)
+    assert intervals(units, hidden, lines_of(units)) == by_trying(units, hidden)
 
 
 @pytest.mark.parametrize(

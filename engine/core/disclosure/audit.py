@@ -19,12 +19,10 @@ Line = tuple[Key, ...]
 def lines_of(keys: Iterable[Key]) -> list[Line]:
     """The cells that differ in one dimension only, for each dimension; in an order of their own."""
     found: dict[Key, list[Key]] = defaultdict(list)
-    for key in keys:
+    for key in sorted(keys, key=order):
         for position in range(len(key)):
             found[(position, *key[:position], *key[position + 1 :])].append(key)
-    return [
-        tuple(sorted(line, key=order)) for _, line in sorted(found.items(), key=lambda item: order(item[0]))
-    ]
+    return [tuple(line) for line in found.values()]
 
 
 def order(key: Key) -> list[str]:
@@ -33,18 +31,27 @@ def order(key: Key) -> list[str]:
 
 
 def intervals(
-    units: Mapping[Key, int], hidden: Iterable[Key], enough: int | None = None
+    units: Mapping[Key, int],
+    hidden: Iterable[Key],
+    lines: Iterable[Line],
+    *,
+    enough: int | None = None,
+    only: Iterable[Key] | None = None,
 ) -> dict[Key, tuple[int, int]]:
-    """The lowest and highest value each withheld cell can have, exactly (whole numbers only).
+    """The lowest and highest value each withheld cell (of `only`) can have, exactly, in whole numbers.
 
     With `enough`, an interval that is found to be at least that wide may be wider still.
     """
     gone = set(hidden)
-    narrowed = [tuple(k for k in line if k in gone) for line in lines_of(units)]
+    wanted = gone if only is None else set(only)
+    narrowed = [tuple(k for k in line if k in gone) for line in lines]
     sums = [(line, sum(units[key] for key in line)) for line in narrowed if line]
     found: dict[Key, tuple[int, int]] = {}
     for part in _connected(sums):
-        found |= _bounds(units, part, enough)
+        keys = list(dict.fromkeys(key for line, _ in part for key in line))
+        asked = [key for key in keys if key in wanted]
+        if asked:
+            found |= _bounds(units, keys, part, asked, enough)
     return found
 
 
@@ -68,18 +75,23 @@ def _connected(sums: list[tuple[Line, int]]) -> list[list[tuple[Line, int]]]:
 
 
 def _bounds(
-    units: Mapping[Key, int], sums: list[tuple[Line, int]], enough: int | None
+    units: Mapping[Key, int],
+    keys: list[Key],
+    sums: list[tuple[Line, int]],
+    asked: list[Key],
+    enough: int | None,
 ) -> dict[Key, tuple[int, int]]:
-    keys = sorted({key for line, _ in sums for key in line}, key=order)
     if len(sums) == 1:
         total, others = sums[0][1], len(keys) - 1
-        return dict.fromkeys(keys, (1 if others else total, total - others))
+        return dict.fromkeys(asked, (1 if others else total, total - others))
     if len(keys[0]) == 2:
-        return flow_bounds(units, keys, enough)
-    return _solved(keys, sums, enough)
+        return flow_bounds(units, keys, asked, enough)
+    return _solved(keys, sums, asked, enough)
 
 
-def _solved(keys: list[Key], sums: list[tuple[Line, int]], enough: int | None) -> dict[Key, tuple[int, int]]:
+def _solved(
+    keys: list[Key], sums: list[tuple[Line, int]], asked: list[Key], enough: int | None
+) -> dict[Key, tuple[int, int]]:
     """The bounds by programming: each cell made as small and as large as the totals allow.
 
     Every solution is a table that agrees with all that is known, so it widens what is seen of every cell.
@@ -93,14 +105,14 @@ def _solved(keys: list[Key], sums: list[tuple[Line, int]], enough: int | None) -
             matrix[row, position[key]] = 1
     totals = numpy.array([total for _, total in sums], dtype=float)
     low, high = numpy.full(len(keys), numpy.inf), numpy.full(len(keys), -numpy.inf)
-    for i in range(len(keys)):
+    for i in map(position.__getitem__, asked):
         for sign in (1.0, -1.0):
             if enough is None or high[i] - low[i] < enough:
                 aim = numpy.zeros(len(keys))
                 aim[i] = sign
                 table = _least(aim, matrix, totals)
                 low, high = numpy.minimum(low, table), numpy.maximum(high, table)
-    return {key: (round(low[i]), round(high[i])) for key, i in position.items()}
+    return {key: (round(low[position[key]]), round(high[position[key]])) for key in asked}
 
 
 def _least(aim: Any, matrix: Any, totals: Any) -> Any:

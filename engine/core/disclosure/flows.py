@@ -16,15 +16,15 @@ UNLIMITED = 1 << 60
 
 
 def flow_bounds(
-    units: Mapping[Key, int], keys: Iterable[Key], enough: int | None
+    units: Mapping[Key, int], keys: Iterable[Key], asked: Iterable[Key], enough: int | None
 ) -> dict[Key, tuple[int, int]]:
-    """The lowest and highest value of each of the cells `keys`, all withheld and each at least 1.
+    """The lowest and highest value of the cells `asked`, when `keys` are withheld and each at least 1.
 
     With `enough`, an interval that is found to be at least that wide may be wider still.
     """
     cells = list(keys)
     found = {}
-    for key in cells:
+    for key in asked:
         wanted = UNLIMITED if enough is None else enough
         up = _flow(units, cells, key, wanted, raising=True)
         down = _flow(units, cells, key, min(units[key] - 1, max(0, wanted - up)), raising=False)

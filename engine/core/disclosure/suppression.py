@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from engine.core.disclosure.audit import Key, Line, intervals, lines_of, order
 
-LARGE = 400
-"""Withheld cells beyond which a table is not solved cell by cell: all of the lines they lie in go."""
+LARGE = {1: 100_000, 2: 2_000}
+"""By dimensions, withheld cells beyond which a table is not audited: all of the lines they lie in go."""
+LARGE_BEYOND = 150
 
 
 def suppressed(units: Mapping[Key, int], floor: int, complementary: bool = True) -> frozenset[Key]:
@@ -17,22 +19,10 @@ def suppressed(units: Mapping[Key, int], floor: int, complementary: bool = True)
     cells are withheld, the smallest first, until no withheld cell can be worked out to within less than
     the floor from all that is shown and all totals of lines; or until the lines have no more to give.
     """
-    hidden = {key for key, n in units.items() if 0 < n < floor}
-    if not complementary or not hidden:
-        return frozenset(hidden)
-    lines = lines_of(units)
-    _two_a_line(lines, units, hidden)
-    while len(hidden) <= LARGE:
-        narrow = [k for k, (low, high) in intervals(units, hidden, floor).items() if high - low < floor]
-        more = _others(narrow, lines, units, hidden)
-        if not more:
-            return frozenset(hidden)
-        hidden |= more
-        _two_a_line(lines, units, hidden)
-    for line in lines:
-        if any(key in hidden for key in line):
-            hidden.update(key for key in line if units[key] > 0)
-    return frozenset(hidden)
+    small = {key for key, n in units.items() if 0 < n < floor}
+    if not complementary or not small:
+        return frozenset(small)
+    return _Cover(units, small).hide(floor)
 
 
 def exposed(units: Mapping[Key, int], hidden: frozenset[Key], floor: int) -> tuple[Key, ...]:
@@ -40,33 +30,69 @@ def exposed(units: Mapping[Key, int], hidden: frozenset[Key], floor: int) -> tup
 
     They lie in lines that have nothing more to withhold: the totals of those lines must not be shown.
     """
-    found = intervals(units, hidden, floor)
+    found = intervals(units, hidden, lines_of(units), enough=floor)
     return tuple(sorted((k for k, (low, high) in found.items() if high - low < floor), key=order))
 
 
-def _two_a_line(lines: list[Line], units: Mapping[Key, int], hidden: set[Key]) -> None:
-    """Withhold a second cell of every line that has one: the first step, and quick."""
-    changed = True
-    while changed:
-        changed = False
-        for line in lines:
-            if sum(key in hidden for key in line) == 1:
-                more = _smallest(line, units, hidden)
+class _Cover:
+    """A table while cells of it are withheld: only ever more, so what is safe stays safe."""
+
+    def __init__(self, units: Mapping[Key, int], small: Iterable[Key]) -> None:
+        self.units = units
+        self.lines = lines_of(units)
+        self.hidden = set(small)
+        self._rank = {k: i for i, k in enumerate(sorted(units, key=lambda k: (units[k], order(k))))}
+        self._through: dict[Key, list[Line]] = defaultdict(list)
+        for line in self.lines:
+            for key in line:
+                self._through[key].append(line)
+
+    def hide(self, floor: int) -> frozenset[Key]:
+        """Withhold more until every withheld cell is safe, or its lines have no more to give."""
+        self._second(self.lines)
+        doubtful = set(self.hidden)
+        most = LARGE.get(len(next(iter(doubtful))), LARGE_BEYOND)
+        while doubtful and len(self.hidden) <= most:
+            found = intervals(self.units, self.hidden, self.lines, enough=floor, only=doubtful)
+            doubtful = {k for k, (low, high) in found.items() if high - low < floor}
+            more = self._more(doubtful)
+            if more is None:
+                return frozenset(self.hidden)
+            doubtful |= self._withhold(more) | self._second(self._through[more])
+        if len(self.hidden) > most:
+            self._whole_lines()
+        return frozenset(self.hidden)
+
+    def _withhold(self, key: Key) -> set[Key]:
+        self.hidden.add(key)
+        return {key}
+
+    def _second(self, lines: Iterable[Line]) -> set[Key]:
+        """Withhold a second cell of every line that has one; and so on in the lines of that cell."""
+        waiting, added = list(lines), set()
+        while waiting:
+            line = waiting.pop()
+            if sum(key in self.hidden for key in line) == 1:
+                more = self._smallest(line)
                 if more is not None:
-                    hidden.add(more)
-                    changed = True
+                    added |= self._withhold(more)
+                    waiting += self._through[more]
+        return added
 
+    def _more(self, doubtful: Iterable[Key]) -> Key | None:
+        """For the smallest exposed cell whose lines have cells to give, the smallest of those."""
+        for key in sorted(doubtful, key=self._rank.__getitem__):
+            given = [self._smallest(line) for line in self._through[key]]
+            some = [k for k in given if k is not None]
+            if some:
+                return min(some, key=self._rank.__getitem__)
+        return None
 
-def _others(narrow: list[Key], lines: list[Line], units: Mapping[Key, int], hidden: set[Key]) -> set[Key]:
-    """For the first of the exposed cells that has a line with cells to give, the smallest of them."""
-    for key in sorted(narrow, key=lambda k: (units[k], order(k))):
-        given = [_smallest(line, units, hidden) for line in lines if key in line]
-        some = [k for k in given if k is not None]
-        if some:
-            return {min(some, key=lambda k: (units[k], order(k)))}
-    return set()
+    def _smallest(self, line: Line) -> Key | None:
+        left = [key for key in line if key not in self.hidden and self.units[key] > 0]
+        return min(left, key=self._rank.__getitem__, default=None)
 
-
-def _smallest(line: Line, units: Mapping[Key, int], hidden: set[Key]) -> Key | None:
-    left = [key for key in line if key not in hidden and units[key] > 0]
-    return min(left, key=lambda key: (units[key], order(key)), default=None)
+    def _whole_lines(self) -> None:
+        for line in self.lines:
+            if any(key in self.hidden for key in line):
+                self.hidden.update(key for key in line if self.units[key] > 0)
