@@ -1,7 +1,8 @@
 """The policy engine inside this process: the Rego modules in regopy's interpreter.
 
-A crash of the interpreter would take the process with it when two threads share it, so every thread asks
-under one lock. Plain `query` would compile the modules on each call; a bundle is built once.
+Two threads in one interpreter crash the process, so all ask under one lock. Plain `query` would compile the
+modules on each call; a bundle is built once, of the rules alone: the facts that a question needs come with
+it (policy/portion.py), since this interpreter searches through an object on every look-up.
 """
 
 from __future__ import annotations
@@ -17,23 +18,24 @@ from regopy import Interpreter, RegoError
 from engine.policy.answers import decisions_from, request_as_input
 from engine.policy.decision import Decision, Request, refusal
 from engine.policy.modules import PACKAGE, modules
+from engine.policy.portion import facts_for
 
 ENTRYPOINT = f"{PACKAGE}/decisions"
-BATCH = 200
-"""Requests per evaluation: more in one keep more of the interpreter's memory at once."""
+BATCH = 40
+"""Requests per evaluation: with more, searching through their facts costs more than asking again."""
 
 
 class EmbeddedRego:
     """Decides by the shipped modules over one document of policy data."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
+        self._data = data
         self._revision = data.get("revision", "")
         self._lock = threading.Lock()
         self._rego = Interpreter()
         self._rego.strict_built_in_errors = True
         for name, text in modules().items():
-            self._rego.add_module(name, text)
-        self._rego.add_data_json(json.dumps({f"{PACKAGE}_facts": data}, ensure_ascii=False))
+            self._rego.add_module(name, text.replace(f"data.{PACKAGE}_facts", "input.facts"))
         self._bundle = self._rego.build(None, [ENTRYPOINT])
 
     def decide(self, request: Request) -> Decision:
@@ -48,14 +50,13 @@ class EmbeddedRego:
         return tuple(found)
 
     def _decide(self, requests: Sequence[Request]) -> tuple[Decision, ...]:
-        asked = json.dumps({"requests": [request_as_input(r) for r in requests]}, ensure_ascii=False)
+        asked = [request_as_input(request) for request in requests]
+        question = {"requests": asked, "facts": facts_for(self._data, asked)}
         try:
             with self._lock:
-                self._rego.set_input_term(asked)
-                text = str(self._rego.query_bundle_entrypoint(self._bundle, ENTRYPOINT))
-            answer = json.loads(text)
+                self._rego.set_input_term(json.dumps(question, ensure_ascii=False))
+                results = self._rego.query_bundle_entrypoint(self._bundle, ENTRYPOINT).results
         except (RegoError, ValueError) as failure:
             return (refusal(f"the policy engine failed: {type(failure).__name__}"),) * len(requests)
-        expressions = answer.get("expressions") if isinstance(answer, dict) else None
-        only = expressions[0] if isinstance(expressions, list) and len(expressions) == 1 else None
-        return decisions_from(only, len(requests), self._revision)
+        values = [value for result in results for value in result.expressions]
+        return decisions_from(values[0] if len(values) == 1 else None, len(requests), self._revision)

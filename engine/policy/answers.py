@@ -22,7 +22,7 @@ def request_as_input(request: Request) -> dict[str, str]:
         "ip": digits(request.ip) or request.ip,
         "now": request.now.isoformat(),
     }
-    optional = {"part": request.part, "project": request.project}
+    optional = {"part": request.part, "new_project": request.project}
     return written | {key: value for key, value in optional.items() if value}
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from engine.core.fingerprint import digest
 from engine.policy.networks import first_address
 
 Key = tuple[Any, ...]
@@ -23,6 +24,7 @@ class Seat:
 
     number: int
     person: str
+    address: str
     names: tuple[str, ...]
 
 
@@ -30,8 +32,12 @@ class Seat:
 class Seats:
     """The classes of one address: by group for those whom nothing about it names, by user for the rest."""
 
-    usual: Mapping[Key, Seat]
+    usual: Mapping[int, Seat]
     named: Mapping[str, Seat]
+
+    def of(self, person: str, group: int) -> Seat:
+        """The person's seat."""
+        return self.named.get(person) or self.usual[group]
 
 
 class _Names:
@@ -51,17 +57,26 @@ class _Names:
 
 @dataclass(frozen=True)
 class Classes:
-    """The look-ups of one document of policy data, prepared."""
+    """The look-ups of one document of policy data, prepared.
+
+    Two documents that share `numbers` give equal numbers to pairs that are answered the same in both.
+    """
 
     data: Mapping[str, Any]
-    _numbers: dict[Key, int] = field(default_factory=dict)
+    numbers: dict[Key, int] = field(default_factory=dict)
     """Each class by its facts: numbers are quick to compare."""
 
     @cached_property
-    def groups(self) -> dict[str, Key]:
-        """Each user's facts that hold for every address: role, clearance, how far their networks reach."""
+    def groups(self) -> dict[str, int]:
+        """Each user's facts that hold for every address, as a number: rights, clearance, networks."""
+        levels = tuple(self.data["levels"])
+        rights = {
+            name: self._number(("role", levels, digest(facts))) for name, facts in self.data["roles"].items()
+        }
         return {
-            name: (facts["role"], facts["clearance"], self.places[name][0])
+            name: self._number(
+                ("group", facts["role"], rights.get(facts["role"]), facts["clearance"], self.places[name][0])
+            )
             for name, facts in self.data["users"].items()
         }
 
@@ -100,19 +115,19 @@ class Classes:
         facts = self._number(self._facts(address))
         named = self._named(address)
         special = {name: self._seat(facts, name, address) for name in sorted(named)}
-        usual: dict[Key, Seat] = {}
+        usual: dict[int, Seat] = {}
         for group, names in self._by_group.items():
             stranger = next((name for name in names if name not in named), None)
             if stranger is not None:
                 usual[group] = self._seat(facts, stranger, address)
         return Seats(usual, special)
 
-    def alike(self, seat: Seat, address: str, actions: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    def alike(self, seat: Seat, actions: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
         """The actions in groups: preview, export and use are told apart by rights and grants alone."""
         user = self.data["users"][seat.person]
-        kind = self.data["resources"][address]["kind"]
+        kind = self.data["resources"][seat.address]["kind"]
         rights = self.data["roles"].get(user["role"], {}).get("rights", {}).get(kind, {})
-        by_principal = self.data["grants"].get(address, {})
+        by_principal = self.data["grants"].get(seat.address, {})
         grants = [g for p in user["principals"] for g in by_principal.get(p, ())]
         groups: dict[Key, list[str]] = {}
         for action in actions:
@@ -126,17 +141,17 @@ class Classes:
         for dataset in self._datasets(address) if address in self.data["pages"] else ():
             names(dataset)
         relation = self._relation(name, address, names)
-        return Seat(self._number((facts, self.groups[name], relation)), name, names.all)
+        return Seat(self._number((facts, self.groups[name], relation)), name, address, names.all)
 
     @cached_property
-    def _by_group(self) -> dict[Key, list[str]]:
-        found: dict[Key, list[str]] = {}
+    def _by_group(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {}
         for name, group in self.groups.items():
             found.setdefault(group, []).append(name)
         return found
 
     def _number(self, key: Key) -> int:
-        return self._numbers.setdefault(key, len(self._numbers))
+        return self.numbers.setdefault(key, len(self.numbers))
 
     def _named(self, address: str) -> frozenset[str]:
         """Whom anything about the address names: the others differ by their group alone."""

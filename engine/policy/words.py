@@ -12,15 +12,14 @@ from engine.policy.decision import Decision, Obligations
 ORDER: Final = ("see", "read", "preview", "export", "use", "edit", "update")
 
 
-def outcome_words(doors: Iterable[Mapping[str, Decision]]) -> tuple[str, ...]:
-    """The actions that any door allows, then what is done to the data before it is seen."""
-    allowed: dict[str, list[Decision]] = {}
-    for door in doors:
-        for action, decision in door.items():
-            allowed.setdefault(action, []).append(decision)
-    actions = tuple(sorted(allowed, key=ORDER.index))
-    duties = {word for decisions in allowed.values() for d in decisions for word in _of(d)}
-    return (*actions, *sorted(duties))
+def action_words(doors: Iterable[Mapping[str, Decision]]) -> tuple[str, ...]:
+    """The actions that any door allows."""
+    return tuple(sorted({action for door in doors for action in door}, key=ORDER.index))
+
+
+def duty_words(doors: Iterable[Mapping[str, Decision]]) -> tuple[str, ...]:
+    """What is done to the data before it is seen through any of the doors."""
+    return tuple(sorted({word for door in doors for d in door.values() for word in _of(d)}))
 
 
 def _of(decision: Decision) -> Iterator[str]:

@@ -52,7 +52,8 @@ def random_space(
     names = [(pick.choice(teams + studios), f"d{i}") for i in range(datasets)]
     documents += [_dataset(pick, users, project, name) for project, name in names]
     documents += [
-        f"{{kind: CatalogEntry, name: e_{n}, dataset: {p}/{n}, access: {pick.choice(['open', 'on-request'])}}}"
+        f"{{kind: CatalogEntry, name: e_{n}, dataset: {p}/{n}, "
+        f"access: {pick.choice(['open', 'on-request'])}}}"
         for p, n in names
         if pick.random() < 0.7
     ]
@@ -120,7 +121,8 @@ def _governance(
     found.append("{kind: Network, name: hq, cidrs: [127.0.0.0/8, 10.0.0.0/8]}")
     found.append("{kind: Network, name: guest, cidrs: [203.0.113.0/24], sensitivity: public}")
     found.append(
-        f"{{kind: Network, name: lab, cidrs: ['2001:db8::/32'], applies_to: '{_principal(pick, users, teams)}'}}"
+        f"{{kind: Network, name: lab, cidrs: ['2001:db8::/32'], "
+        f"applies_to: '{_principal(pick, users, teams)}'}}"
     )
     return found
 

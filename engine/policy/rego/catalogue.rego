@@ -12,7 +12,7 @@ as_member(c, w) := way(c, [concat("", ["project:", c.project])], concat("", [c.a
 
 as_cleared(c, w) := way(c, [], concat("", ["the entry is open and clearance of ", c.actor, " covers ", level_name(c.level)])) if {
 	w in {"clearance", "any"}
-	data.dataspace_facts.entries[c.address].access == "open"
+	data.dataspace_facts.entries[c.resource].access == "open"
 	cleared(c)
 } else := []
 
@@ -20,7 +20,7 @@ as_cleared(c, w) := way(c, [], concat("", ["the entry is open and clearance of "
 as_granted(c, w) := [o |
 	w in {"clearance", "any"}
 	some p in data.dataspace_facts.users[c.actor].principals
-	some g in data.dataspace_facts.grants[c.address][p]
+	some g in data.dataspace_facts.grants[c.resource][p]
 	granted(c, g)
 	o := {
 		"via": [concat("", ["role:", c.role]), concat("", ["grant:", g.name])],

@@ -15,7 +15,7 @@ reaching(c) := {"ok": true, "reasons": [concat("", ["network ", min(names), " co
 networks_here(c) := [n |
 	some p in data.dataspace_facts.users[c.actor].principals
 	some n in data.dataspace_facts.networks[p]
-	holds(n, c.ip)
+	holds(n, c.digits)
 ]
 
 holds(n, ip) if {

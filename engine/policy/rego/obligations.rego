@@ -12,7 +12,7 @@ own_obligations(c) := obligations_on(c.actor, dataset_read(c)) if {
 } else := object.union(none, {"min_cell": floor_of}) if {
 	c.exists == true
 	c.kind == "dashboard"
-	floor_of := data.dataspace_facts.pages[c.address].min_cell
+	floor_of := data.dataspace_facts.pages[c.resource].min_cell
 	is_number(floor_of)
 } else := none if {
 	not is_data_action(c.action)
@@ -23,9 +23,9 @@ own_obligations(c) := obligations_on(c.actor, dataset_read(c)) if {
 }
 
 # The dataset that a project's or the catalogue's door opens on.
-dataset_read(c) := c.address if {
+dataset_read(c) := c.resource if {
 	c.kind == "dataset"
-} else := data.dataspace_facts.entries[c.address].dataset if {
+} else := data.dataspace_facts.entries[c.resource].dataset if {
 	c.kind == "catalog"
 }
 
@@ -33,7 +33,7 @@ dataset_read(c) := c.address if {
 obligations_behind(c) := found if {
 	c.exists == true
 	c.kind == "dashboard"
-	behind := data.dataspace_facts.pages[c.address].datasets
+	behind := data.dataspace_facts.pages[c.resource].datasets
 	is_array(behind)
 	found := {d: o | some d in behind; o := obligations_on(c.actor, d)}
 	every d in behind {

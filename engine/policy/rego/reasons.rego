@@ -7,7 +7,7 @@ why_not(c, found) := [] if {
 	count(found) > 0
 } else := failings(c) if {
 	visible(c)
-} else := [hidden(c), needs(c, kind_of_new(c.address))]
+} else := [hidden(c), needs(c, kind_of_new(c.resource))]
 
 visible(c) if {
 	c.exists == true
@@ -18,13 +18,13 @@ visible(c) if {
 	count(ways(seen, w)) > 0
 }
 
-hidden(c) := concat("", ["there is no ", c.address, " that ", c.actor, " may ", c.action]) if {
+hidden(c) := concat("", ["there is no ", c.resource, " that ", c.actor, " may ", c.action]) if {
 	c.action != "create"
-} else := concat("", [c.actor, " may not create ", c.address])
+} else := concat("", [c.actor, " may not create ", c.resource])
 
-needs(c, kind) := concat("", ["role ", c.role, " does not give ", c.action, " on a ", split(c.address, "/")[0]]) if {
+needs(c, kind) := concat("", ["role ", c.role, " does not give ", c.action, " on a ", split(c.resource, "/")[0]]) if {
 	count(whens({"role": c.role, "kind": kind, "action": c.action})) == 0
-} else := concat("", ["role ", c.role, " gives ", c.action, " on a ", split(c.address, "/")[0], " only ", concat(" or ", conditions)]) if {
+} else := concat("", ["role ", c.role, " gives ", c.action, " on a ", split(c.resource, "/")[0], " only ", concat(" or ", conditions)]) if {
 	conditions := sort_unique([condition_text(w) | some w in whens({"role": c.role, "kind": kind, "action": c.action})])
 }
 
@@ -41,9 +41,9 @@ condition_text("shared") := "that is shared with one"
 condition_text("clearance") := "within one's clearance"
 
 # What stands against it, for something the actor may see.
-failings(c) := [concat("", [c.address, " exists already"])] if {
+failings(c) := [concat("", [c.resource, " exists already"])] if {
 	c.action == "create"
-} else := [concat("", ["nothing in a studio is shared or scheduled, so not ", c.address])] if {
+} else := [concat("", ["nothing in a studio is shared or scheduled, so not ", c.resource])] if {
 	barred(c)
 } else := approval_failings(c) if {
 	c.action == "approve"
@@ -60,9 +60,9 @@ lacking(c, "manager") := concat("", [c.actor, " is not a manager of project ", c
 	not is_manager(c)
 } else := concat("", ["a manager of project ", c.project, " may change its members only"])
 
-lacking(c, "owner") := concat("", [c.address, " is not in a studio of ", c.actor])
+lacking(c, "owner") := concat("", [c.resource, " is not in a studio of ", c.actor])
 
-lacking(c, "shared") := concat("", [c.address, " is not shared with ", c.actor, " to ", c.action])
+lacking(c, "shared") := concat("", [c.resource, " is not shared with ", c.actor, " to ", c.action])
 
 lacking(c, "clearance") := above(c)
 
@@ -73,23 +73,23 @@ is_manager(c) if standing_in(c, c.project) == "manager"
 above(c) := concat("", [level_name(c.level), " is above the clearance of ", c.actor])
 
 approval_failings(c) := ["nobody approves their own application"] if {
-	data.dataspace_facts.applications[c.address].requested_by == c.actor
+	data.dataspace_facts.applications[c.resource].requested_by == c.actor
 } else := [
-	concat("", [c.actor, " does not own ", data.dataspace_facts.applications[c.address].dataset]),
+	concat("", [c.actor, " does not own ", data.dataspace_facts.applications[c.resource].dataset]),
 	concat("", ["role ", c.role, " does not approve applications"]),
 ]
 
 catalogue_failings(c) := array.concat([lacking(c, "member"), closed(c)], grant_failings(c))
 
 closed(c) := above(c) if {
-	data.dataspace_facts.entries[c.address].access == "open"
+	data.dataspace_facts.entries[c.resource].access == "open"
 	not cleared(c)
 } else := "the entry is open on request only"
 
 grant_failings(c) := texts if {
 	texts := [text |
 		some p in data.dataspace_facts.users[c.actor].principals
-		some g in data.dataspace_facts.grants[c.address][p]
+		some g in data.dataspace_facts.grants[c.resource][p]
 		text := grant_failing(c, g)
 	]
 	count(texts) > 0

@@ -3,36 +3,18 @@ package dataspace
 
 import rego.v1
 
-# All that rules look at, flat: an interpreter may copy what it is handed. Undefined unless well formed.
-context(q) := {
-	"actor": q.actor,
-	"action": q.action,
-	"address": q.resource,
-	"ip": ip,
-	"now": q.now,
-	"part": text_or_none(q, "part"),
-	"new_project": text_or_none(q, "project"),
-	"role": role,
-	"clearance": clearance,
-	"exists": f.exists,
-	"kind": f.kind,
-	"project": f.project,
-	"owner": f.owner,
-	"personal": f.personal,
-	"level": f.level,
-} if {
+# All that rules look at: the request, and beside it the facts about its actor and resource, flat, since an
+# interpreter may copy what it is handed. Undefined unless both are well formed.
+context(q) := object.union(q, facts) if {
 	well_formed(q)
-	ip := address_digits(q.ip)
+	digits := address_digits(q.ip)
 	role := data.dataspace_facts.users[q.actor].role
 	is_string(role)
 	clearance := data.dataspace_facts.users[q.actor].clearance
 	is_number(clearance)
 	f := resource_facts(q)
+	facts := object.union(f, {"digits": digits, "role": role, "clearance": clearance})
 }
-
-text_or_none(q, key) := q[key] if {
-	is_string(q[key])
-} else := ""
 
 well_formed(q) if {
 	is_string(q.actor)
@@ -40,6 +22,11 @@ well_formed(q) if {
 	is_string(q.resource)
 	is_string(q.ip)
 	is_date(q.now)
+	facts_are_there
+}
+
+# The space itself is always among the facts: without it something has been lost.
+facts_are_there if {
 	data.dataspace_facts.format == 1
 	data.dataspace_facts.exists[data.dataspace_facts.space] == true
 	data.dataspace_facts.resources[data.dataspace_facts.space].kind == "space"
@@ -47,12 +34,10 @@ well_formed(q) if {
 
 is_date(text) if {
 	is_string(text)
-	parts := split(text, "-")
-	count(parts) == 3
-	count(parts[0]) == 4
-	count(parts[1]) == 2
-	count(parts[2]) == 2
-	trim(concat("", parts), "0123456789") == ""
+	count(text) == 10
+	trim(text, "0123456789-") == ""
+	substring(text, 4, 1) == "-"
+	substring(text, 7, 1) == "-"
 }
 
 # An address as 32 hex digits, IPv4 mapped into IPv6: ranges are then compared as text, exactly.

@@ -98,7 +98,7 @@ cleared(c) if c.level <= c.clearance
 
 share_to(c, p) := way(c, [concat("", ["share:", p])], concat("", ["it is shared with ", p, " to ", access])) if {
 	whom := p
-	access := data.dataspace_facts.pages[c.address].shares[whom]
+	access := data.dataspace_facts.pages[c.resource].shares[whom]
 	share_covers(access, c.action)
 	above_clearance(p, c)
 }
@@ -131,7 +131,7 @@ ways_to_create(c, "any") := way(c, [], concat("", ["role ", c.role, " may create
 
 ways_to_create(c, "owner") := way(c, [], concat("", [c.actor, " may create a studio of their own"])) if {
 	c.kind == "studio"
-	c.address == concat("", ["project/studio-", c.actor])
+	c.resource == concat("", ["project/studio-", c.actor])
 }
 
 ways_to_create(c, "member") := way(c, [concat("", ["project:", p])], concat("", [c.actor, " is a ", standing, " of project ", p])) if {
@@ -160,17 +160,17 @@ ways_to_approve(c, "any") := way(c, [], concat("", ["role ", c.role, " may appro
 }
 
 owners_approval(c) := [{
-	"via": [concat("", ["owner:", data.dataspace_facts.applications[c.address].dataset])],
-	"reason": concat("", [c.actor, " owns ", data.dataspace_facts.applications[c.address].dataset]),
+	"via": [concat("", ["owner:", data.dataspace_facts.applications[c.resource].dataset])],
+	"reason": concat("", [c.actor, " owns ", data.dataspace_facts.applications[c.resource].dataset]),
 	"until": "9999-12-31",
 }] if {
 	c.exists == true
 	c.action == "approve"
 	approvable(c)
-	data.dataspace_facts.applications[c.address].data_owner == c.actor
+	data.dataspace_facts.applications[c.resource].data_owner == c.actor
 } else := []
 
 approvable(c) if {
-	is_string(data.dataspace_facts.applications[c.address].requested_by)
-	data.dataspace_facts.applications[c.address].requested_by != c.actor
+	is_string(data.dataspace_facts.applications[c.resource].requested_by)
+	data.dataspace_facts.applications[c.resource].requested_by != c.actor
 }
