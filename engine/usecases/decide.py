@@ -1,0 +1,61 @@
+"""May this person do this? Answered by the policy that is applied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from engine.addresses import Address
+from engine.diagnostics import WorldFailure
+from engine.policy.decision import Decision, Obligations, Request
+from engine.ports import Workbench
+from engine.usecases.published import Published
+
+
+def applied_policy(bench: Workbench) -> Mapping[str, Any]:
+    """The policy data of the environment, without the rest of what is applied. Raises WorldFailure."""
+    applied = bench.state.applied(bench.environment)
+    if not applied.policy:
+        raise WorldFailure(
+            f'nothing has been applied to environment "{bench.environment}" yet.', "run `engine apply` first."
+        )
+    data: Mapping[str, Any] = json.loads(bench.state.document(applied.policy))
+    return data
+
+
+def decide(bench: Workbench, published: Published, request: Request) -> Decision:
+    """The decision on one request, by the policy that is applied. Doubt is a refusal, never an exception."""
+    return bench.policy(published.policy_data).decide(request)
+
+
+def least(request: Request) -> Request:
+    """The request for the least that its action may mean: of a project, only its members change."""
+    if request.action == "update" and request.resource.kind == "project":
+        return Request(request.actor, request.action, request.resource, request.ip, request.now, "members")
+    return request
+
+
+def decision_as_json(decision: Decision) -> dict[str, Any]:
+    """The decision as SPECS.md promises it; beside it until when it holds, and a page's datasets."""
+    return {
+        "allow": decision.allow,
+        "reasons": list(decision.reasons),
+        "via": list(decision.via),
+        "obligations": obligations_as_json(decision.obligations),
+        **({"valid_until": decision.valid_until} if decision.valid_until else {}),
+        **({"datasets": _by_dataset(decision.datasets)} if decision.datasets else {}),
+    }
+
+
+def obligations_as_json(obligations: Obligations) -> dict[str, Any]:
+    """What must be done to the data: the columns that may be seen with their masks, rows, smallest cell."""
+    return {
+        "columns": dict(obligations.columns),
+        "rows": list(obligations.rows),
+        "min_cell": obligations.min_cell,
+    }
+
+
+def _by_dataset(datasets: Mapping[Address, Obligations]) -> dict[str, Any]:
+    return {str(dataset): obligations_as_json(o) for dataset, o in datasets.items()}

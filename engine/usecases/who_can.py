@@ -1,0 +1,34 @@
+"""Everyone who may do something, and through what."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.addresses import Address
+from engine.policy.decision import Decision, Request
+from engine.ports import Workbench
+from engine.usecases.decide import least
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """One person who may, and the decision that says so."""
+
+    user: str
+    decision: Decision
+
+
+def who_can(
+    bench: Workbench, data: Mapping[str, Any], action: str, resource: Address, ip: str, now: datetime.date
+) -> tuple[Allowed, ...]:
+    """Everyone whom the policy data allow the action, by name; asked as if each came from `ip`."""
+    requests = [least(Request(user, action, resource, ip, now)) for user in sorted(data["users"])]
+    decisions = bench.policy(data).decide_many(requests)
+    return tuple(
+        Allowed(request.actor, decision)
+        for request, decision in zip(requests, decisions, strict=True)
+        if decision.allow
+    )
