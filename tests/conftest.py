@@ -57,7 +57,9 @@ class Cli:
     def ok(self, *words: str) -> str:
         """Run `engine` with the words, which must succeed; returns stdout."""
         done = self(*words)
-        assert done.returncode == 0, f"engine {' '.join(words)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == 0, (
+            f"engine {' '.join(words)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
         return done.stdout
 
 
