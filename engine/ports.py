@@ -163,6 +163,10 @@ class Slices(Protocol):
         """
         ...
 
+    def clear(self, idle: datetime.timedelta) -> int:
+        """Delete slices written longer ago than that; says how many bytes that freed."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Expired:

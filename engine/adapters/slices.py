@@ -6,10 +6,13 @@ obligations shares one. It is written beside, then named: a slice is there whole
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import hashlib
 import json
 import os
 import secrets
+import time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +57,20 @@ class SliceFolder:
         if not _is_there(file):
             self._write(version, obligations, base, file)
         return file
+
+    def clear(self, idle: datetime.timedelta) -> int:
+        """Delete slices written longer ago than that; they are written again on need. Says how many bytes.
+
+        A reader opens a slice within moments of asking for it, so a day is ample.
+        """
+        limit, freed = time.time() - idle.total_seconds(), 0
+        for file in sorted(self._folder.glob("*.parquet")):
+            with contextlib.suppress(FileNotFoundError):
+                found = file.stat()
+                if found.st_mtime < limit:
+                    file.unlink()
+                    freed += found.st_size
+        return freed
 
     def _key(self, version: Version, obligations: Obligations) -> str:
         salted = "hash" in obligations.columns.values()

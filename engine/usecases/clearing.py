@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from engine.core.state import Version
 from engine.ports import Workbench
 
-QUARANTINE_DAYS = 30
+SLICE_AGE = datetime.timedelta(days=1)
+"""Slices older than this are deleted at once: they are only a reading of versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def clear(bench: Workbench, now: datetime.date, days: int, holder: str, *, dry: 
         for version in bench.state.versions():
             if version.path in expired.paths:
                 bench.state.forget(version.fingerprint)
-        return Cleared(idle, expired.freed)
+        return Cleared(idle, expired.freed + bench.slices.clear(SLICE_AGE))
 
 
 def _idle(bench: Workbench) -> tuple[Version, ...]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+import os
 import stat
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -215,3 +218,14 @@ def test_a_missing_version_is_the_worlds_failure(tmp_path: Path, version: Versio
     (tmp_path / version.path).unlink()
     with pytest.raises(WorldFailure, match="missing or damaged"):
         of(tmp_path, version)
+
+
+def test_old_slices_are_cleared_and_written_again_on_need(tmp_path: Path) -> None:
+    folder = tmp_path / "slices"
+    folder.mkdir()
+    for name, age in (("old.parquet", 2), ("new.parquet", 0), (".salt", 9)):
+        (folder / name).write_bytes(b"12345")
+        moment = time.time() - age * 86400
+        os.utime(folder / name, (moment, moment))
+    assert SliceFolder(tmp_path).clear(datetime.timedelta(days=1)) == 5
+    assert sorted(p.name for p in folder.iterdir()) == [".salt", "new.parquet"]
