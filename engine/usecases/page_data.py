@@ -11,6 +11,7 @@ from typing import Any
 from engine.core.compiled import CompiledDataset
 from engine.core.fingerprint import digest
 from engine.core.pages.answers import CubeBuilder, fields_of, grid_of, joined, plain
+from engine.core.pages.expressions import Leaf
 from engine.core.pages.protection import Compiled, computed_columns, guard_of, rows_sql
 from engine.core.pages.queries import Query
 from engine.core.pages.release import Answer, Cube, Grid, Value
@@ -21,6 +22,9 @@ from engine.core.state import VersionColumn
 from engine.model.base import Text
 from engine.model.dashboard import PageFilter
 from engine.ports import Cache, Table, Warehouse
+
+ADDED = ("sum", "count", "min", "max")
+"""Leaves that have a cell wherever there are rows."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,9 @@ class Desk:
         if query.listing:
             return self._listing(query, grid, builder, columns, where)
         formulas, leaves = joined([(m.formula, m.leaves) for m in query.measures])
+        if query.dimensions and not any(leaf.kind in ADDED and not leaf.where for leaf in leaves):
+            # A group is shown when it has rows, also where nothing of what is measured is there.
+            leaves = (*leaves, Leaf("count", "*"))
         cells = tuple(
             builder.leaf(leaf, self.fetch(name, leaf_sql(query, leaf, columns, where, guard)).rows)
             for leaf in leaves

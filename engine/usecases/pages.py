@@ -27,7 +27,7 @@ from engine.core.pages.walk import (
     tiles,
 )
 from engine.core.space import Resource, Space
-from engine.diagnostics import Diagnostic, WorldFailure, error
+from engine.diagnostics import DataMistake, Diagnostic, WorldFailure, error
 from engine.model.base import Text
 from engine.model.dashboard import Dashboard, PageFilter
 from engine.model.project import Project
@@ -56,14 +56,14 @@ def page_model(
 ) -> PageModel:
     """Everything that the page may show to `reader` (to the operator: None), computed and guarded.
 
-    Raises PageRefused when the reader may not read it.
+    Raises PageRefused when the reader may not read it, DataMistake when it carries too many rows.
     """
     decision = _decided(bench, published, page, reader, now, ip)
     resource = _dashboard(published.space, page)
     spec = resource.spec
     doors = _doors(bench, published, page, spec, decision)
     as_of = _as_of(bench, published, spec, doors)
-    return PageModel(
+    made = PageModel(
         address=page,
         spec=spec,
         project_title=_project_title(published.space, page.project),
@@ -77,6 +77,28 @@ def page_model(
         ),
         dashboards=_linked(spec, page.project),
     )
+    _within_limits(resource, made)
+    return made
+
+
+MOST_ROWS = 50_000
+"""Rows of data that one page may carry; beyond it opens slowly everywhere."""
+
+
+def _within_limits(page: Resource[Dashboard], made: PageModel) -> None:
+    size = max(sheet.size for sheet in made.sheets)
+    if size > MOST_ROWS:
+        raise DataMistake(
+            (
+                error(
+                    "page-too-large",
+                    page.span(),
+                    f"{page.address} would carry {size:,} rows of data; a page may carry {MOST_ROWS:,}.",
+                    "Aggregate its datasets in a dataflow, filter by fewer or coarser columns, "
+                    "or name with `applies_to` what each filter acts on.",
+                ),
+            )
+        )
 
 
 def _dashboard(space: Space, page: Address) -> Resource[Dashboard]:

@@ -11,14 +11,28 @@ from renderers.html.numbers import Language, shown
 Datum = dict[str, Any]
 
 
-def data(grid: Grid, lang: Language, series: int | None = None) -> list[Datum]:
-    """One object a row: `c0`... values, `t0`... measures as text, `s` when withheld, `last` of its series."""
+SAID = "\u2063"
+"""Invisible: begins what a mark says when it is pointed at."""
+
+
+def data(grid: Grid, lang: Language, series: int | None = None, whole: int | None = None) -> list[Datum]:
+    """One object a row: `c0`... values, `t0`... measures as text, `s` when withheld, `last` of its series,
+    `d` what is said of it.
+
+    `whole` is the field whose values are wholes that are cut into shares: where one part is withheld, no
+    share can be told.
+    """
     rows = [_datum(row, grid.fields, lang) for row in grid.rows]
     ends: dict[Any, int] = {}
     for i, row in enumerate(grid.rows):
         ends[row[series] if series is not None else None] = i
     for i in ends.values():
         rows[i]["last"] = 1
+    if whole is not None:
+        untold = {row[whole] for row, datum in zip(grid.rows, rows, strict=True) if "s" in datum}
+        for row, datum in zip(grid.rows, rows, strict=True):
+            if row[whole] in untold:
+                datum |= {f"c{i}": None for i, field in enumerate(grid.fields) if field.measure}
     return rows
 
 
@@ -33,4 +47,6 @@ def _datum(row: Row, fields: Sequence[Field], lang: Language) -> Datum:
             found[f"t{i}"] = shown(cell, field, lang)
         elif cell is None:
             found[f"c{i}"] = shown(cell, field, lang)
+    said = [shown(cell, field, lang) for cell, field in zip(row, fields, strict=True)]
+    found["d"] = SAID + " · ".join(said)
     return found

@@ -84,6 +84,8 @@ def scatter(d: Drawing) -> Spec:
         "y": measure_axis(d, y, zero=False, titled=True),
         "color": colour_of(d, d.tile.series),
     }
+    if encoding["color"].get("legend") is not None:
+        encoding["color"]["legend"] = {"offset": 30}
     if d.tile.size:
         encoding["size"] = {
             "field": d.key(d.tile.size), "type": "quantitative", "legend": None,

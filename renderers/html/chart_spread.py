@@ -76,13 +76,12 @@ def heatmap(d: Drawing) -> Spec:
 
 
 def _cell_labels(d: Drawing, cell: Spec, value: str) -> Spec:
-    """The number in each cell, light on the darker two classes."""
-    at = d.grid.index(value)
-    numbers = sorted(float(found) for row in d.grid.rows if isinstance(found := row[at], int | float))
-    dark = numbers[int(len(numbers) * 0.6)] if numbers else 0
-    colour = {"condition": {"test": f"datum.c{at} >= {dark} && !datum.s", "value": GAP}, "value": TEXT}
+    """The number in each cell, in the colour of the ground on the two strongest classes."""
+    key = d.key(value)
+    ranked = {"window": [{"op": "percent_rank", "as": "rank"}], "sort": [{"field": key}]}
+    colour = {"condition": {"test": "datum.rank >= 0.6", "value": GAP}, "value": TEXT}
     return {
-        "transform": [{"filter": "!datum.s"}],
+        "transform": [{"filter": "!datum.s"}, ranked],
         "mark": {"type": "text"},
         "encoding": {**cell, "text": {"field": d.text_key(value)}, "color": colour},
     }

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from typing import Any, Protocol
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 
 class Remembers(Protocol):
@@ -21,7 +21,7 @@ class Remembers(Protocol):
         ...
 
 
-VERSION = 1
+VERSION = 2
 """Part of every cache key: raise it when drawing changes."""
 
 
@@ -89,11 +89,21 @@ _NOISE = re.compile(
 _EMPTY = re.compile(r'<path class="(?:background|foreground)"[^>]*(?:d=""|d="M0,0h0v0h0Z")[^>]*/>')
 
 
+_SAID = re.compile(r'<(path)([^>]*) aria-label="\u2063([^"]*)"([^>]*)/>')
+
+
 def _slim(svg: str) -> str:
-    """Without what the page says itself (names, fonts), empty marks and digits nobody sees."""
-    svg = _EMPTY.sub("", svg)
-    svg = _NOISE.sub("", svg).replace(' opacity="1"', "")
-    return re.sub(r"-?\d+\.\d{3,}", lambda found: _short(found.group()), svg)
+    """Without what the page says itself (names, fonts), empty marks and digits nobody sees.
+
+    What a mark says of itself becomes its `<title>`, which pointers show without any script.
+    """
+    svg = _SAID.sub(r"<\1\2\4><title>\3</title></\1>", _EMPTY.sub("", svg))
+    return re.sub(r"<[^>]*>", lambda tag: _slim_tag(tag.group()), svg)
+
+
+def _slim_tag(tag: str) -> str:
+    tag = _NOISE.sub("", tag).replace(' opacity="1"', "")
+    return re.sub(r"-?\d+\.\d{3,}", lambda found: _short(found.group()), tag)
 
 
 def _short(number: str) -> str:
@@ -105,8 +115,3 @@ def _named(svg: str, alt: str) -> str:
     head, rest = svg.split(">", 1)
     head = re.sub(r' class="[^"]*"', "", head)
     return f'{head} role="img" aria-label={quoteattr(alt)}>{rest}'
-
-
-def title(text: str) -> str:
-    """A `<title>` element: what a pointer shows."""
-    return f"<title>{escape(text)}</title>"

@@ -25,28 +25,64 @@ def chart_spec(tile: Chart, answer: Answer, width: int, lang: Language) -> Spec:
     """The whole Vega-Lite specification of a chart tile, its rows included under the name `rows`."""
     limit = answer.limit or len(answer.grid.rows)
     grid = Grid(answer.grid.fields, answer.grid.rows[:limit])
-    drawing = Drawing(tile, grid, width, lang)
+    drawing = Drawing(tile, grid, _plot_width(tile, width), lang)
     series = grid.index(tile.series) if tile.series else None
-    body = DRAWN[tile.chart](drawing)
+    body = _saying(drawing, DRAWN[tile.chart](drawing))
     spec: Spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "config": config(),
         "autosize": {"type": "fit-x", "contains": "padding"},
         "width": width,
-        "data": {"name": "rows", "values": data(grid, lang, series)},
+        "data": {"name": "rows", "values": data(grid, lang, series, whole_of(tile, grid))},
     }
     if tile.facet is not None:
-        return _faceted(drawing, spec, body)
+        return _faceted(drawing, spec, body, _columns(tile, width))
     return {**spec, **body}
 
 
-def _faceted(drawing: Drawing, spec: Spec, body: Spec) -> Spec:
+def whole_of(tile: Chart, grid: Grid) -> int | None:
+    """The field whose values are cut into shares, in a chart that shows shares."""
+    if tile.stack != "share":
+        return None
+    return next(i for i, field in enumerate(grid.fields) if not field.measure and field.name != tile.series)
+
+
+SAYING = frozenset({"bar", "point", "rect", "arc", "tick"})
+MANY = 120
+"""Rows beyond which the points of a line do not say their values one by one."""
+
+
+def _saying(d: Drawing, body: Spec) -> Spec:
+    """Marks that stand for rows say what they are when pointed at; lines get points that do."""
+    if d.tile.chart == "histogram":
+        return body
+    layers: list[Spec] = []
+    for layer in body["layer"]:
+        encoding = layer.get("encoding", {})
+        if layer["mark"]["type"] in SAYING and "data" not in layer:
+            layer = {**layer, "encoding": {**encoding, "description": {"field": "d"}}}
+        layers.append(layer)
+        if layer["mark"]["type"] == "line" and len(d.grid.rows) <= MANY:
+            mark = {"type": "point", "filled": True, "size": 140, "opacity": 0}
+            layers.append({"mark": mark, "encoding": {**encoding, "description": {"field": "d"}}})
+    return {**body, "layer": layers}
+
+
+def _columns(tile: Chart, width: int) -> int:
+    """How many small multiples stand side by side."""
+    return 1 if tile.facet is None or width < 420 else tile.facet.columns or 3
+
+
+def _plot_width(tile: Chart, width: int) -> int:
+    """The width of one plot: all of it, or of one small multiple."""
+    return width if tile.facet is None else max(110, (width - 36) // _columns(tile, width) - 20)
+
+
+def _faceted(drawing: Drawing, spec: Spec, body: Spec, columns: int) -> Spec:
     assert drawing.tile.facet is not None
     facet = drawing.tile.facet
-    columns = 1 if drawing.width < 420 else facet.columns or 3
-    each = max(110, (drawing.width - 36) // columns - 20)
     inner = {key: value for key, value in body.items() if key not in ("width", "autosize")}
-    inner["width"] = each
+    inner["width"] = drawing.width
     inner["height"] = body.get("height", 150) if isinstance(body.get("height"), dict) else 130
     outer = {key: value for key, value in spec.items() if key not in ("width", "autosize")}
     found: Spec = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from engine.core.pages.release import Answer, Cell, Control, Cube, LeafCells, Mark, Row
@@ -41,18 +41,35 @@ def cube_json(cube: Cube) -> dict[str, Any]:
     if cube.rows:
         found["r"] = list(cube.rows)
     if cube.leaves:
-        found["L"] = [_leaf(leaf) for leaf in cube.leaves]
+        found["L"] = list(_leaves(cube.leaves))
         found["F"] = [list(_listed(formula)) for formula in cube.formulas]
     return found
 
 
-def _leaf(leaf: LeafCells) -> dict[str, Any]:
-    points = [list(p) if isinstance(p, tuple) else p for p in leaf.points]
-    values = [_cell(v) for v in leaf.values]
-    found: dict[str, Any] = {"k": leaf.kind, "g": list(leaf.groups), "p": points, "v": values}
-    if leaf.counts:
-        found |= {"n": list(leaf.counts), "q": leaf.quantile}
-    return found
+def _leaves(leaves: Sequence[LeafCells]) -> Iterator[dict[str, Any]]:
+    """Leaves; one with the same cells as an earlier one names that one (`as`) instead of repeating them."""
+    places: dict[Any, int] = {}
+    contents: dict[Any, int] = {}
+    for i, leaf in enumerate(leaves):
+        found: dict[str, Any] = {"k": leaf.kind}
+        place = (leaf.groups, leaf.points)
+        if place in places:
+            found["as"] = places[place]
+        else:
+            points = [list(p) if isinstance(p, tuple) else p for p in leaf.points]
+            found |= {"g": list(leaf.groups), "p": points}
+        places.setdefault(place, i)
+        content = (leaf.values, leaf.counts)
+        if content in contents:
+            found["v"] = contents[content]
+        else:
+            found["v"] = [_cell(v) for v in leaf.values]
+            if leaf.counts:
+                found["n"] = list(leaf.counts)
+        contents.setdefault(content, i)
+        if leaf.quantile is not None:
+            found["q"] = leaf.quantile
+        yield found
 
 
 def _listed(formula: Sequence[Any]) -> Iterable[Any]:

@@ -10,7 +10,7 @@ from engine.model.tiles import Chart, VegaLite
 from renderers.html.chart_data import data
 from renderers.html.chart_drawing import Drawing
 from renderers.html.chart_style import Spec, config
-from renderers.html.charts import chart_spec
+from renderers.html.charts import chart_spec, whole_of
 from renderers.html.numbers import Language
 from renderers.html.treemap import treemap_spec
 
@@ -20,23 +20,27 @@ class Specification:
     """A Vega-Lite or Vega specification with its rows, and how its rows are keyed."""
 
     spec: Spec
-    named: bool = False
-    """Rows have the columns' own names, as the author of a `vega_lite` tile expects."""
+    names: tuple[str, ...] = ()
+    """The columns' own names, if rows are keyed by them: the author of a `vega_lite` tile expects it."""
     series: int | None = None
     """The field whose values are series."""
+    whole: int | None = None
+    """The field whose values are cut into shares."""
 
 
 def specification(tile: Chart | VegaLite, answer: Answer, width: int, lang: Language) -> Specification:
     """The specification of a chart tile for a drawing of that width."""
     if isinstance(tile, VegaLite):
-        return Specification(_passed_on(tile, answer, width), named=True)
+        names = tuple(f.name for f in answer.grid.fields)
+        return Specification(_passed_on(tile, answer, width), names)
     if tile.chart == "treemap":
         grid = Grid(answer.grid.fields, answer.grid.rows[: answer.limit])
         drawing = Drawing(tile, grid, width, lang)
         found = axes(tile, drawing.types)
         return Specification(treemap_spec(drawing, data(grid, lang), found.categories[0], found.measures[0]))
     series = answer.grid.index(tile.series) if tile.series else None
-    return Specification(chart_spec(tile, answer, width, lang), series=series)
+    spec = chart_spec(tile, answer, width, lang)
+    return Specification(spec, series=series, whole=whole_of(tile, answer.grid))
 
 
 def _passed_on(tile: VegaLite, answer: Answer, width: int) -> Spec:

@@ -155,10 +155,12 @@ def _chart(
 
 def _chart_data(wide: Specification, alt: str) -> dict[str, Any]:
     found: dict[str, Any] = {"y": alt}
-    if wide.named:
-        found["w"] = 1
+    if wide.names:
+        found["w"] = list(wide.names)
     if wide.series is not None:
         found["e"] = wide.series
+    if wide.whole is not None:
+        found["o"] = wide.whole
     return found
 
 

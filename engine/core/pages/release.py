@@ -100,8 +100,10 @@ class Cube:
 
     @property
     def size(self) -> int:
-        """How many rows it puts into the page."""
-        return sum(map(len, self.leaves)) + len(self.rows)
+        """How many rows it puts into the page: leaves with the same cells share them."""
+        return sum(len(groups) for groups, _ in {(leaf.groups, leaf.points) for leaf in self.leaves}) + len(
+            self.rows
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,10 @@
   const decoded = cube => {
     cube.P ||= cube.p.map(column);
     cube.G ||= cube.g.map(column);
+    for (const leaf of cube.L || []) {
+      if (leaf.as !== undefined) ({ g: leaf.g, p: leaf.p } = cube.L[leaf.as]);
+      if (!marked(leaf.v)) ({ v: leaf.v, n: leaf.n } = cube.L[leaf.v]);
+    }
     return cube;
   };
   const points = cube => {
@@ -247,7 +251,7 @@
     return scripts.get(url);
   };
   const dataOf = (answer, rows, tile) => {
-    if (tile.w) return rows.map(row => Object.fromEntries(answer.f.map(([label], i) => [label, marked(row[i]) ? null : row[i]])));
+    if (tile.w) return rows.map(row => Object.fromEntries(tile.w.map((name, i) => [name, marked(row[i]) ? null : row[i]])));
     const ends = new Map();
     const found = rows.map((row, at) => {
       const datum = {};
@@ -258,10 +262,15 @@
         if (measure) datum["t" + i] = text(value, format);
         else if (value === null) datum["c" + i] = text(value, format);
       });
+      datum.d = "\u2063" + row.map((value, i) => text(value, answer.f[i][3])).join(" · ");
       ends.set(tile.e === undefined ? 0 : JSON.stringify(row[tile.e]), at);
       return datum;
     });
     for (const at of ends.values()) found[at].last = 1;
+    if (tile.o !== undefined) {
+      const untold = new Set(rows.filter((row, i) => found[i].s).map(row => JSON.stringify(row[tile.o])));
+      rows.forEach((row, at) => { if (untold.has(JSON.stringify(row[tile.o]))) answer.f.forEach(([, , measure], i) => { if (measure) found[at]["c" + i] = null; }); });
+    }
     return found;
   };
   const views = new Map();
@@ -280,7 +289,11 @@
     }
     live.setAttribute("aria-label", `${tile.y.split(".")[0]}. ${W.filtered} ${rows.length} ${rows.length === 1 ? W.row : W.rows}.`);
     await views.get(id).data("rows", values).runAsync();
-    for (const svg of $$("svg", live)) svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+    for (const mark of $$('[aria-label^="\u2063"]', live)) {
+      const title = document.createElementNS(SVG, "title");
+      title.textContent = mark.getAttribute("aria-label").slice(1);
+      mark.replaceChildren(title);
+    }
   };
 
   /* ---- tiles ---- */
