@@ -178,3 +178,12 @@ def test_mistakes_are_all_told_at_once_with_their_lines(demo: Cli) -> None:
     human = demo("validate")
     assert human.returncode == 1
     assert "Traceback" not in human.stderr
+
+
+def test_the_published_dataset_page_shows_the_checks_of_its_own_run(applied_demo: Cli) -> None:
+    page = (
+        applied_demo.folder / ".dataspace/site/prod/projects/open-data/datasets/medecins_accredites_has.html"
+    )
+    text = page.read_text(encoding="utf-8")
+    assert "no-future-dates" in text
+    assert "No check is declared" not in text

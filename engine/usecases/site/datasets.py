@@ -44,7 +44,7 @@ def dataset_facts(
     """The facts of a dataset for a reader who comes through `door`, with what a look at it gave."""
     node, compiled = visit.space.datasets[address], visit.published.compiled[address]
     version = visit.published.applied.versions.get(address)
-    checks = visit.bench.state.checks(version.fingerprint) if version else ()
+    checks = visit.checks_of(version.fingerprint) if version else ()
     inside = visit.sight.sees(address)
     graph, upstream, downstream = lineage(visit, address)
     flow = None if isinstance(node.producer, Collected) else node.producer.resource.address

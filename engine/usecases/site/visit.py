@@ -10,7 +10,7 @@ from functools import cached_property
 from engine.addresses import Address
 from engine.core.compiled import ColumnRef
 from engine.core.space import Space
-from engine.core.state import RunRecord, StepRecord
+from engine.core.state import CheckResult, RunRecord, StepRecord
 from engine.model.base import Spec, Text
 from engine.model.dashboard import Dashboard
 from engine.policy.people import People, people_of
@@ -124,6 +124,14 @@ class Visit:
         for entry, dataset in sorted(self.space.catalog.items()):
             found.setdefault(dataset, []).append(entry)
         return {dataset: tuple(entries) for dataset, entries in found.items()}
+
+    def checks_of(self, fingerprint: str) -> tuple[CheckResult, ...]:
+        """The latest outcomes for a version. The run that is being published is not in the state yet."""
+        for run in self.runs[:1]:
+            found = tuple(check for check in run.checks if check.version == fingerprint)
+            if found:
+                return found
+        return self.bench.state.checks(fingerprint)
 
     @cached_property
     def steps_of(self) -> Mapping[Address, tuple[tuple[RunRecord, StepRecord], ...]]:
