@@ -33,6 +33,8 @@ BATCH: Final = 500
 """Requests per round trip."""
 NotTaken: Final = (RegoParseError, PolicyNotFoundError, DeletePolicyError, DeleteDataError)
 """What the client raises when the server answers with an error; it has no common class for them."""
+Malformed: Final = (ValueError, KeyError, TypeError, AttributeError)
+"""What the client raises when an answer is not of the shape it expects."""
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -64,11 +66,8 @@ class OpaServer:
 
         Raises PolicyUnavailable.
         """
-        try:
-            self._push()
-            self._drop_others()
-        except (RequestException, *NotTaken, ValueError, KeyError, TypeError) as failure:
-            raise PolicyUnavailable(self._said(failure), "start it, or set `policy.url`.") from None
+        self._push()
+        self._drop_others()
         return self._root
 
     def _decide(self, requests: Sequence[Request]) -> tuple[Decision, ...]:
@@ -76,10 +75,8 @@ class OpaServer:
         try:
             answer = self._answer(asked)
         except PolicyUnavailable as failure:
-            return (refusal(failure.message),) * len(requests)
-        except (RequestException, *NotTaken, ValueError, KeyError, TypeError) as failure:
             self._ready = False
-            return (refusal(self._said(failure)),) * len(requests)
+            return (refusal(failure.message),) * len(requests)
         return decisions_from(answer, len(requests), self._revision)
 
     def _answer(self, asked: Mapping[str, Any]) -> Any:
@@ -88,7 +85,7 @@ class OpaServer:
             with self._lock:
                 if not self._ready:
                     self._make_ready()
-            answer = self._client.query_rule(dict(asked), self._root, "decisions")
+            answer = self._call("query_rule", dict(asked), self._root, "decisions")
             if isinstance(answer, dict) and "result" in answer:
                 return answer["result"]
             self._ready = False
@@ -107,25 +104,32 @@ class OpaServer:
 
     def _held(self) -> tuple[str, str] | None:
         """The rules and the revision of the data under our root; None when either is missing."""
-        if self._root not in self._client.get_policies_list():
+        if self._root not in self._call("get_policies_list"):
             return None
-        rules = self._client.get_policy(self._root)["result"]["raw"]
-        revision = self._client.query_rule({}, self._root, "revision").get("result")
-        return (rules, revision) if revision else None
+        rules = _part(self._call("get_policy", self._root), "result", "raw")
+        revision = _part(self._call("query_rule", {}, self._root, "revision"), "result")
+        return (str(rules), str(revision)) if revision else None
 
     def _push(self) -> None:
-        self._client.update_or_create_data(self._data, f"{self._root}_facts")
-        self._client.update_policy_from_string(one_module(self._root), self._root, rego_compat=False)
+        self._call("update_or_create_data", self._data, f"{self._root}_facts")
+        self._call("update_policy_from_string", one_module(self._root), self._root, rego_compat=False)
 
     def _drop_others(self) -> None:
         """Take away older revisions of this space's rules and data."""
-        for root in self._client.get_policies_list():
+        for root in self._call("get_policies_list"):
             if root == self._root or not root.startswith(f"{PACKAGE}_"):
                 continue
-            space = self._client.query_rule({}, f"{root}_facts", "space").get("result")
+            space = _part(self._call("query_rule", {}, f"{root}_facts", "space"), "result")
             if space == self._data["space"]:
-                self._client.delete_policy(root)
-                self._client.delete_data(f"{root}_facts")
+                self._call("delete_policy", root)
+                self._call("delete_data", f"{root}_facts")
+
+    def _call(self, name: str, *arguments: Any, **options: Any) -> Any:
+        """Call the client. Whatever it cannot make sense of is the server's fault: PolicyUnavailable."""
+        try:
+            return getattr(self._client, name)(*arguments, **options)
+        except (RequestException, *NotTaken, *Malformed) as failure:
+            raise PolicyUnavailable(self._said(failure), f"see to the OPA server at {self._url}.") from None
 
     def _said(self, failure: Exception) -> str:
         match failure:
@@ -141,6 +145,13 @@ class OpaServer:
                 return f"the policy server at {self._url} gave no well-formed answer"
 
 
+def _part(value: Any, *keys: str) -> Any:
+    """A part of an answer; None when it has none there."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
 def _client(url: str, timeout: float) -> OpaClient:
     try:
         parts = urlsplit(url)
@@ -153,7 +164,10 @@ def _client(url: str, timeout: float) -> OpaClient:
         )
     secure = parts.scheme == "https"
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return OpaClient(host=host, port=port or (443 if secure else 80), ssl=secure, retries=0, timeout=timeout)
+    # `False`, not 0: with 0 a timeout would come out as a lost connection.
+    return OpaClient(
+        host=host, port=port or (443 if secure else 80), ssl=secure, retries=False, timeout=timeout
+    )
 
 
 def _seconds(duration: str) -> float:

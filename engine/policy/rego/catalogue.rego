@@ -5,7 +5,7 @@ import rego.v1
 
 ways_through_catalogue(c, w) := array.concat(as_member(c, w), array.concat(as_cleared(c, w), as_granted(c, w)))
 
-as_member(c, w) := way(c, [concat("", ["project:", c.project])], concat("", [c.actor, " is a ", standing, " of project ", c.project, ", which owns the dataset"])) if {
+as_member(c, w) := way(c, [concat("", ["project:", c.project])], concat("", [c.actor, " belongs to project ", c.project, ", which owns the dataset, as ", standing])) if {
 	w in {"member", "clearance", "any"}
 	standing := standing_in(c, c.project)
 } else := []

@@ -52,7 +52,7 @@ ways(c, "any") := way(c, [], concat("", ["role ", c.role, " may ", c.action, " a
 	cleared(c)
 }
 
-ways(c, "member") := way(c, [concat("", ["project:", c.project])], concat("", [c.actor, " is a ", standing, " of project ", c.project])) if {
+ways(c, "member") := way(c, [concat("", ["project:", c.project])], concat("", [c.actor, " belongs to project ", c.project, " as ", standing])) if {
 	standing := standing_in(c, c.project)
 }
 
@@ -134,7 +134,7 @@ ways_to_create(c, "owner") := way(c, [], concat("", [c.actor, " may create a stu
 	c.resource == concat("", ["project/studio-", c.actor])
 }
 
-ways_to_create(c, "member") := way(c, [concat("", ["project:", p])], concat("", [c.actor, " is a ", standing, " of project ", p])) if {
+ways_to_create(c, "member") := way(c, [concat("", ["project:", p])], concat("", [c.actor, " belongs to project ", p, " as ", standing])) if {
 	p := home(c)
 	standing := standing_in(c, p)
 } else := way(c, [], concat("", [c.actor, " may create a studio of their own"])) if {

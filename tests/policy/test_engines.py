@@ -1,0 +1,292 @@
+"""Two engines, one policy: equal answers, no answer from lost facts, no harm from threads or crashes."""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from opa_client.opa import OpaClient
+
+from engine.adapters.embedded_rego import EmbeddedRego, rules
+from engine.adapters.opa_server import OpaServer
+from engine.adapters.policy_engines import policy_engine
+from engine.addresses import Address
+from engine.diagnostics import WorldFailure
+from engine.model.space import PolicySettings
+from engine.policy.answers import request_as_input
+from engine.policy.compile import policy_data
+from engine.policy.decision import Decision, Request
+from engine.policy.portion import facts_for
+from tests.policy import mutations
+from tests.policy.generated import TODAY, random_requests, random_space
+from tests.policy.opa import OpaProcess, free_port
+
+SPACES = 25
+REQUESTS = 400
+
+
+def served(server: OpaProcess | str, data: dict[str, Any], timeout: str = "5s") -> OpaServer:
+    url = server if isinstance(server, str) else server.url
+    return OpaServer(PolicySettings(engine="opa", url=url, timeout=timeout), data)
+
+
+@pytest.mark.opa
+@pytest.mark.slow
+def test_both_engines_agree_on_ten_thousand_generated_requests(opa_server: OpaProcess) -> None:
+    allowed = 0
+    for seed in range(SPACES):
+        space, compiled = random_space(seed)
+        data = policy_data(space, compiled)
+        asked = random_requests(seed, space, REQUESTS)
+        here, there = EmbeddedRego(data).decide_many(asked), served(opa_server, data).decide_many(asked)
+        for request, one, other in zip(asked, here, there, strict=True):
+            assert asdict(one) == asdict(other), request
+        allowed += sum(decision.allow for decision in here)
+    assert SPACES * REQUESTS == 10_000
+    assert allowed > 1_000
+
+
+def refusals(seed: int, count: int) -> Iterator[tuple[dict[str, Any], Request]]:
+    """Refused requests by people who exist, over generated spaces."""
+    pick = random.Random(seed)
+    found = 0
+    while found < count:
+        space, compiled = random_space(seed)
+        data, seed = policy_data(space, compiled), seed + 1
+        asked = [r for r in random_requests(seed, space, 60) if r.actor in data["users"] and ":" not in r.ip]
+        refused = [
+            r for r, d in zip(asked, EmbeddedRego(data).decide_many(asked), strict=True) if not d.allow
+        ]
+        for request in pick.sample(refused, min(20, len(refused), count - found)):
+            found += 1
+            yield data, request
+
+
+@pytest.mark.slow
+def test_losing_or_mistyping_any_fact_of_a_refused_request_permits_nothing() -> None:
+    for data, request in refusals(900, 200):
+        asked = request_as_input(request)
+        for where in mutations.facts(asked):
+            for change in (mutations.without, mutations.mistyped):
+                changed = change(asked, where)
+                portion = facts_for(data, [asked])
+                (answer,) = rules().answer({"requests": [changed], "facts": portion})
+                assert answer["allow"] is False, (request, where)
+
+
+@pytest.mark.slow
+def test_losing_or_mistyping_any_fact_of_the_data_permits_nothing() -> None:
+    pick = random.Random(5)
+    for data, request in refusals(700, 200):
+        portion = facts_for(data, [request_as_input(request)])
+        places = list(mutations.facts(portion))
+        for where in pick.sample(places, min(25, len(places))):
+            for change in (mutations.without, mutations.mistyped):
+                assert not EmbeddedRego(change(portion, where)).decide(request).allow, (request, where)
+
+
+@pytest.mark.opa
+@pytest.mark.slow
+def test_losing_or_mistyping_any_fact_in_an_opa_server_permits_nothing(opa_server: OpaProcess) -> None:
+    pick = random.Random(6)
+    client = OpaClient(host="127.0.0.1", port=opa_server.port)
+    for data, request in refusals(800, 200):
+        engine = served(opa_server, data)
+        assert not engine.decide(request).allow
+        (root,) = {r for r in client.get_policies_list() if r.endswith(data["revision"][:12])}
+        portion = facts_for(data, [request_as_input(request)])
+        asked = request_as_input(request)
+        places = [w for w in mutations.facts(portion) if _same(data, portion, w)]
+        for where in pick.sample(places, min(10, len(places))):
+            path, kept = mutations.pointer(where), mutations.at(data, where)
+            for patch in (
+                {"op": "remove", "path": path},
+                {"op": "replace", "path": path, "value": mutations.other_type(kept)},
+            ):
+                client.patch_data(f"{root}_facts", [patch])
+                assert not engine.decide(request).allow, (request, where)
+                undone = "add" if patch["op"] == "remove" else "replace"
+                client.patch_data(f"{root}_facts", [{"op": undone, "path": path, "value": kept}])
+        for where in mutations.facts(asked):
+            for change in (mutations.without, mutations.mistyped):
+                answer = client.query_rule({"requests": [change(asked, where)]}, root, "decisions")
+                assert answer["result"][0]["allow"] is False, (request, where)
+        client.delete_policy(root)
+        client.delete_data(f"{root}_facts")
+
+
+def _same(data: Any, portion: Any, where: mutations.Where) -> bool:
+    try:
+        return bool(mutations.at(data, where) == mutations.at(portion, where))
+    except (KeyError, IndexError):
+        return False
+
+
+@pytest.mark.slow
+def test_eight_threads_get_the_answers_of_one_in_flat_memory() -> None:
+    space, compiled = random_space(3)
+    data = policy_data(space, compiled)
+    engine, asked = EmbeddedRego(data), random_requests(3, space, 200)
+    expected = engine.decide_many(asked)
+    wrong: list[Request] = []
+
+    def ask() -> None:
+        for _ in range(10):
+            for start in range(0, len(asked), 20):
+                part = slice(start, start + 20)
+                if engine.decide_many(asked[part]) != expected[part]:
+                    wrong.extend(asked[part])
+
+    def together() -> None:
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    engine.decide_many(asked * 5)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    together()
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert wrong == []
+    assert after < before * 1.05
+
+
+@pytest.mark.opa
+def test_a_killed_server_refuses_everything_and_recovers_when_it_is_back(opa: str) -> None:
+    space, compiled = random_space(4)
+    data, asked = policy_data(space, compiled), random_requests(4, space, 40)
+    server = OpaProcess(opa).start()
+    try:
+        engine = served(server, data)
+        expected = engine.decide_many(asked)
+        assert any(decision.allow for decision in expected)
+        server.stop()
+        for decision in engine.decide_many(asked):
+            assert decision == Decision(False, (f"the policy server at {server.url} cannot be reached",))
+        server.start()
+        assert engine.decide_many(asked) == expected
+    finally:
+        server.stop()
+
+
+@pytest.mark.opa
+def test_a_server_that_holds_other_rules_under_our_name_is_not_trusted(opa_server: OpaProcess) -> None:
+    space, compiled = random_space(5)
+    data, asked = policy_data(space, compiled), random_requests(5, space, 20)
+    engine = served(opa_server, data)
+    root = engine.push()
+    client = OpaClient(host="127.0.0.1", port=opa_server.port)
+    answer = '{"allow": true, "reasons": ["yes"], "via": [], "revision": revision}'
+    forged = f'package {root}\ndecisions := [{answer} | input.requests[_]]\nrevision := "{data["revision"]}"'
+    client.update_policy_from_string(forged, root)
+    for fresh in (engine, served(opa_server, data)):
+        assert not any(decision.allow for decision in fresh.decide_many(asked))
+    (reason,) = served(opa_server, data).decide(asked[0]).reasons
+    assert "holds another revision" in reason
+    engine.push()
+    assert served(opa_server, data).decide_many(asked) == EmbeddedRego(data).decide_many(asked)
+
+
+@pytest.mark.opa
+def test_two_spaces_share_a_server_and_a_push_drops_only_what_its_own_space_had(
+    opa_server: OpaProcess,
+) -> None:
+    client = OpaClient(host="127.0.0.1", port=opa_server.port)
+    one, other = (policy_data(*random_space(seed)) for seed in (11, 12))
+    other = other | {"space": "space/other", "revision": "0123456789abcdef"}
+    kept = served(opa_server, other).push()
+    first = served(opa_server, one | {"revision": "f" * 32}).push()
+    second = served(opa_server, one).push()
+    held = client.get_policies_list()
+    assert kept in held
+    assert second in held
+    assert first not in held
+
+
+class _Liar(BaseHTTPRequestHandler):
+    """A server that answers whatever it was made to answer."""
+
+    said = b""
+    seconds = 0.0
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_PUT(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        time.sleep(self.seconds)
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(self.said)))
+            self.end_headers()
+            self.wfile.write(self.said)
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing is written to stderr."""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"no json", b"[]", b"{}", b'{"result": true}', b'{"result": [true]}', b'{"result": []}', b"null",
+     json.dumps({"result": [{"allow": True, "reasons": ["x"], "via": [], "revision": "r"}]}).encode()],
+)  # fmt: skip
+def test_an_answer_that_is_not_exactly_well_formed_is_a_refusal(said: bytes) -> None:
+    data = policy_data(*random_space(6))
+    handler = type("Liar", (_Liar,), {"said": said})
+    with HTTPServer(("127.0.0.1", 0), handler) as liar:
+        threading.Thread(target=liar.serve_forever, daemon=True).start()
+        engine = served(f"http://127.0.0.1:{liar.server_port}", data)
+        request = Request("u0", "see", Address.parse("catalog/e_d0"), now=TODAY)
+        decision = engine.decide(request)
+        liar.shutdown()
+    assert not decision.allow
+    assert decision.reasons[0].startswith("the policy ")
+
+
+def test_a_server_that_does_not_answer_in_time_is_a_refusal() -> None:
+    handler = type("Sleeper", (_Liar,), {"seconds": 2.0})
+    with HTTPServer(("127.0.0.1", 0), handler) as sleeper:
+        threading.Thread(target=sleeper.serve_forever, daemon=True).start()
+        engine = served(f"http://127.0.0.1:{sleeper.server_port}", policy_data(*random_space(6)), "1s")
+        decision = engine.decide(Request("u0", "see", Address.parse("catalog/e_d0"), now=TODAY))
+        sleeper.shutdown()
+    assert decision.reasons == (
+        f"the policy server at http://127.0.0.1:{sleeper.server_port} did not answer in time",
+    )
+
+
+def test_no_server_is_a_refusal_with_its_address() -> None:
+    port = free_port()
+    engine = policy_engine(
+        PolicySettings(engine="opa", url=f"http://127.0.0.1:{port}"), policy_data(*random_space(6))
+    )
+    decision = engine.decide(Request("u0", "see", Address.parse("catalog/e_d0"), now=TODAY))
+    assert decision.reasons == (f"the policy server at http://127.0.0.1:{port} cannot be reached",)
+
+
+def test_an_address_that_is_no_server_is_said_at_once() -> None:
+    with pytest.raises(WorldFailure, match="no address of an OPA server"):
+        policy_engine(PolicySettings(engine="opa", url="ftp://x"), policy_data(*random_space(6)))
+
+
+def test_no_sound_answer_comes_from_data_that_is_not_there() -> None:
+    request = Request("u0", "see", Address.parse("catalog/e_d0"), now=TODAY)
+    assert not EmbeddedRego({}).decide(request).allow
+    for data in ({"users": []}, {"users": {"u0": None}}, {"exists": {"x": 1}, "resources": None}):
+        assert not EmbeddedRego(data).decide(request).allow
