@@ -22,6 +22,7 @@ from opa_client.errors import (
 from opa_client.opa import OpaClient
 from requests.exceptions import ConnectionError as NoConnection
 from requests.exceptions import RequestException, Timeout
+from urllib3.exceptions import ReadTimeoutError
 
 from engine.diagnostics import PolicyUnavailable, WorldFailure
 from engine.model.space import PolicySettings
@@ -133,7 +134,7 @@ class OpaServer:
 
     def _said(self, failure: Exception) -> str:
         match failure:
-            case Timeout():
+            case _ if isinstance(failure, Timeout) or _timed_out(failure):
                 return f"the policy server at {self._url} did not answer in time"
             case NoConnection():
                 return f"the policy server at {self._url} cannot be reached"
@@ -143,6 +144,12 @@ class OpaServer:
                 return f"the policy server at {self._url} does not take the policy"
             case _:
                 return f"the policy server at {self._url} gave no well-formed answer"
+
+
+def _timed_out(failure: Exception) -> bool:
+    """A timeout that comes out as a lost connection, which is how it looks when nothing is retried."""
+    inner = failure.args[0] if failure.args else None
+    return isinstance(getattr(inner, "reason", None), ReadTimeoutError)
 
 
 def _part(value: Any, *keys: str) -> Any:
@@ -164,10 +171,7 @@ def _client(url: str, timeout: float) -> OpaClient:
         )
     secure = parts.scheme == "https"
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    # `False`, not 0: with 0 a timeout would come out as a lost connection.
-    return OpaClient(
-        host=host, port=port or (443 if secure else 80), ssl=secure, retries=False, timeout=timeout
-    )
+    return OpaClient(host=host, port=port or (443 if secure else 80), ssl=secure, retries=0, timeout=timeout)
 
 
 def _seconds(duration: str) -> float:
