@@ -191,22 +191,26 @@ def points(tile: Map, answer: Answer, picture: bytes, alt: str) -> DrawnMap:
     lat, lon = names.index(tile.lat or ""), names.index(tile.lon or "")
     size = names.index(tile.size) if tile.size else None
     places = [
-        (float(x), float(y), row[size] if size is not None else 1)
-        for row in answer.grid.rows
+        (float(x), float(y), row[size] if size is not None else 1, i)
+        for i, row in enumerate(answer.grid.rows)
         if isinstance(x := row[lon], int | float) and isinstance(y := row[lat], int | float)
     ]
     features = json.loads(picture).get("features", []) if picture else []
     outline = [p for f in features for ring in _rings(f.get("geometry")) for p in ring]
     projection = Projection.around(outline or [p[:2] for p in places] or [(0, 0), (1, 1)])
     paths = "".join(f'<path class="q0" d="{_path(f["geometry"], projection)}"/>' for f in features)
-    largest = max((float(s) for *_, s in places if isinstance(s, int | float)), default=1.0)
+    largest = max((float(s) for _, _, s, _ in places if isinstance(s, int | float)), default=1.0)
     circles = []
-    for x, y, s in sorted(places, key=lambda p: -(p[2] if isinstance(p[2], int | float) else 0)):
+    for x, y, s, i in sorted(places, key=lambda p: -(p[2] if isinstance(p[2], int | float) else 0)):
         at = projection.at(x, y)
         radius = (
-            3 + 13 * math.sqrt(max(0.0, float(s)) / largest) if isinstance(s, int | float) and size else 4
+            3 + 13 * math.sqrt(max(0.0, float(s)) / largest)
+            if isinstance(s, int | float) and size is not None
+            else 4
         )
-        circles.append(f'<circle class="pt" cx="{_n(at[0])}" cy="{_n(at[1])}" r="{_n(radius)}"/>')
+        circles.append(
+            f'<circle class="pt" data-i="{i}" cx="{_n(at[0])}" cy="{_n(at[1])}" r="{_n(radius)}"/>'
+        )
     return DrawnMap(_svg(projection, alt, paths + "".join(circles)), (), ())
 
 

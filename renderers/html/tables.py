@@ -9,6 +9,7 @@ from engine.core.pages.queries import table_columns
 from engine.core.pages.release import Answer, Cell, Field, Grid, Mark, Row
 from engine.core.pages.texts import in_language
 from engine.model.tiles import Table, TableColumn
+from renderers.html.links import RowLink
 from renderers.html.maps import class_breaks
 from renderers.html.numbers import Language, default_format, shown
 
@@ -23,6 +24,7 @@ class CellView:
     """Class names: `n` numeric, `h1`-`h5` heat, `withheld`."""
     bar: float | None = None
     """Length of the bar, of 100."""
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,17 @@ def grid_table(grid: Grid, lang: Language, limit: int | None = None) -> TableVie
         for row in grid.rows[:limit]
     )
     return TableView(headings, rows)
+
+
+def linked(table: TableView, grid: Grid, link: RowLink | None) -> TableView:
+    """The table with a link in each row, where its rows lead somewhere."""
+    if link is None:
+        return table
+    rows = tuple(
+        tuple(replace(cell, href=link.of(row)) if i == link.column else cell for i, cell in enumerate(cells))
+        for cells, row in zip(table.rows, grid.rows, strict=False)
+    )
+    return replace(table, rows=rows)
 
 
 def table_view(tile: Table, answers: Mapping[str, Answer], lang: Language) -> TableView:

@@ -7,24 +7,23 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from engine.addresses import Address
 from engine.core.pages.release import Answer, Mark, PageModel, PageTile, Sheet
 from engine.core.pages.texts import HOLE, hole, in_language
 from engine.model.base import Text
-from engine.model.tiles import Chart, Image, Kpi, Link, Map, Table, TextTile, Use, VegaLite
+from engine.model.tiles import Chart, Image, Kpi, Map, Table, TextTile, Use, VegaLite
 from renderers.html.chart_svg import Remembers, compiled, draw
 from renderers.html.chart_words import alternative, named
 from renderers.html.kpis import kpi_view
-from renderers.html.layout import path_of, relative
+from renderers.html.layout import relative
+from renderers.html.links import RowLink, row_link, tile_link
 from renderers.html.maps import DrawnMap, choropleth, points
 from renderers.html.numbers import Language, formatted, shown
 from renderers.html.page_json import answer_json
 from renderers.html.specs import Specification, specification
-from renderers.html.tables import TableView, grid_table, table_view
+from renderers.html.tables import TableView, grid_table, linked, table_view
 
 NARROW = 330
 """Width of the drawing that narrow tiles show."""
@@ -53,6 +52,8 @@ class TileView:
     plain_title: str
     subtitle: Markup
     link: str = ""
+    rows: RowLink | None = None
+    """Where each row of its table leads."""
     body: Mapping[str, Any] = field(default_factory=dict)
     table: TableView | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -73,7 +74,8 @@ def tile_view(sitting: Sitting, tile: PageTile, width: int) -> TileView:
         "title": rich(sitting, tile, heading),
         "plain_title": flat(sitting, tile, heading),
         "subtitle": rich(sitting, tile, spec.subtitle),
-        "link": link_of(sitting, spec.link),
+        "link": tile_link(spec.link, sitting.path, sitting.model.dashboards),
+        "rows": _row_link(sitting, spec, answers),
     }
     match spec:
         case Kpi():
@@ -82,10 +84,14 @@ def tile_view(sitting: Sitting, tile: PageTile, width: int) -> TileView:
             body = {"html": markdown(sitting, tile, spec.text)}
             return TileView(kind="text", **common, body=body, data=_script(tile, "text", answers))
         case Table():
-            table = table_view(spec, answers, lang)
+            table = linked(table_view(spec, answers, lang), answers["main"].grid, common["rows"])
             tabled: dict[str, Any] = {"spec": spec}
             return TileView(
-                kind="table", **common, body=tabled, table=table, data=_table_data(spec, tile, answers)
+                kind="table",
+                **common,
+                body=tabled,
+                table=table,
+                data=_table_data(spec, tile, answers, common["rows"]),
             )
         case Map():
             return TileView(kind="map", **common, **_map(sitting, spec, tile, answers, common["plain_title"]))
@@ -122,8 +128,20 @@ def _kpi(sitting: Sitting, spec: Kpi, tile: PageTile, answers: Mapping[str, Answ
     return {"body": {"kpi": view}, "data": _script(tile, "kpi", answers, **more)}
 
 
-def _table_data(spec: Table, tile: PageTile, answers: Mapping[str, Answer]) -> dict[str, Any]:
-    more: dict[str, Any] = {}
+def _row_link(sitting: Sitting, spec: Any, answers: Mapping[str, Answer]) -> RowLink | None:
+    if "main" not in answers or (isinstance(spec, Table) and spec.pivot is not None):
+        return None
+    return row_link(spec.link, answers["main"].grid, sitting.path, sitting.model.dashboards)
+
+
+def _linked(rows: RowLink | None) -> dict[str, Any]:
+    return {} if rows is None else {"u": rows.as_json()}
+
+
+def _table_data(
+    spec: Table, tile: PageTile, answers: Mapping[str, Answer], rows: RowLink | None
+) -> dict[str, Any]:
+    more = _linked(rows)
     if spec.pivot is not None:
         more["v"] = [len(spec.pivot.rows), len(spec.pivot.columns), spec.share_of, list(spec.totals)]
     elif spec.columns is not None:
@@ -148,9 +166,14 @@ def _chart(
     if width > 420:
         narrow = specification(spec, answer, NARROW, lang)
         body["narrow"] = Markup(draw(narrow.spec, f"{tile.id}n", alt, sitting.cache))
-    data = _script(tile, "chart", answers, **_chart_data(wide, alt))
+    rows = common["rows"]
+    more = _chart_data(wide, alt) | _linked(rows)
+    if spec.title is not None and tile.headline is not None:
+        more["h"] = flat(sitting, tile, spec.title)
+    data = _script(tile, "chart", answers, **more)
+    table = linked(grid_table(answer.grid, lang, answer.limit), answer.grid, rows)
     chart = _compiled(wide, sitting.cache) if data else {}
-    return {"body": body, "table": grid_table(answer.grid, lang, answer.limit), "data": data, "chart": chart}
+    return {"body": body, "table": table, "data": data, "chart": chart}
 
 
 def _chart_data(wide: Specification, alt: str) -> dict[str, Any]:
@@ -182,7 +205,7 @@ def _map(
         else points(spec, answer, tile.picture, alt)
     )
     body = {"wide": Markup(drawn.svg), "legend": drawn.legend}
-    data = _script(tile, "map", answers, b=list(drawn.breaks)) if spec.map == "choropleth" else {}
+    data = _script(tile, "map", answers, b=list(drawn.breaks))
     return {"body": body, "table": grid_table(answer.grid, lang), "data": data}
 
 
@@ -251,18 +274,3 @@ def markdown(sitting: Sitting, tile: PageTile, text: Text) -> Markup:
     for i, inside in enumerate(insides):
         html = html.replace(f"\ue000{i}\ue001", str(_span(sitting, tile, inside)))
     return Markup(html.replace("<h1>", "<h3>").replace("</h1>", "</h3>").replace("<h2>", "<h3>"))
-
-
-def link_of(sitting: Sitting, link: Link | str | None) -> str:
-    """Where a tile's link leads, relative to the page; empty for none."""
-    if link is None:
-        return ""
-    if isinstance(link, str):
-        return link
-    address: Address | None = sitting.model.dashboards.get(link.dashboard)
-    target = path_of(address) if address is not None else None
-    if target is None:
-        return ""
-    fixed = [(k, v) for k, v in link.with_.items() if "{" not in v]
-    query = "&".join(f"{quote(k)}={quote(v)}" for k, v in fixed)
-    return relative(sitting.path, target) + (f"?{query}" if query else "")

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import datetime
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine.addresses import Address
-from engine.core.binding import Binder
 from engine.core.compiled import CompiledDataset
-from engine.core.compiling.compile import compile_space
-from engine.core.compiling.memory import Memory
-from engine.core.compiling.steps import Tools
-from engine.core.load import load
-from engine.core.pages.bind import page_diagnostics
 from engine.core.pages.release import PageModel
-from engine.core.resolve import resolve
 from engine.core.space import Collected, Space
-from engine.core.state import Applied, Version, VersionColumn
-from engine.diagnostics import Diagnostic, SourceSpan, has_errors
+from engine.core.state import Applied, Version
+from engine.diagnostics import SourceSpan, has_errors
 from engine.policy.compile import policy_data
 from engine.usecases.pages import page_model
 from engine.usecases.published import Published
+from engine.usecases.validate import validate
 from engine.wiring import Workspace
 from renderers.html.dashboard import dashboard_files
 from renderers.html.layout import Layout, asset
@@ -49,69 +42,44 @@ cidrs: [0.0.0.0/0, "::/0"]
 """
 
 
-@dataclass(frozen=True)
-class Checked:
-    """A space whose datasets are compiled, and what is wrong with its pages."""
-
-    bench: Workspace
-    space: Space
-    compiled: Mapping[Address, CompiledDataset]
-    diagnostics: tuple[Diagnostic, ...]
-
-    @property
-    def messages(self) -> list[str]:
-        """The diagnostics as people see them."""
-        return [str(d) for d in self.diagnostics]
-
-
-def check(folder: Path, files: Mapping[str, str]) -> Checked:
-    """Write the files (paths below `specs/`), compile all datasets and bind all pages."""
+def workspace(folder: Path, files: Mapping[str, str]) -> Workspace:
+    """A space of these files (paths below `specs/`) beside a project, a person and an open network."""
     texts = {"space.yaml": SPACE, "projects/p/project.yaml": PROJECT, "people.yaml": PEOPLE, **files}
     for name, text in texts.items():
         path = folder / "specs" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    bench = Workspace(folder / "specs")
-    resources, shape = load(bench.specs.read())
-    space, references = resolve(resources)
-    assert space is not None
-    assert not has_errors([*shape, *references]), [str(d) for d in (*shape, *references)]
-    origins: dict[Address, Sequence[VersionColumn]] = {
-        address: bench.collector.inspect(node).columns
-        for address, node in space.datasets.items()
-        if isinstance(node.producer, Collected)
-    }
-    with Binder() as binder:
-        tools = Tools(lambda: binder, _no_python, Memory(bench.cache), space.files)
-        compiled, wrong = compile_space(space, origins, tools)
-        assert not has_errors(wrong), [str(d) for d in wrong]
-        return Checked(bench, space, compiled, page_diagnostics(space, compiled, binder))
+    return Workspace(folder / "specs")
 
 
-def _no_python(path: str, function: str, schemas: object) -> str:
-    raise AssertionError("these tests have no Python steps")
+def messages(folder: Path, files: Mapping[str, str]) -> list[str]:
+    """Everything that is wrong with the files, as people see it."""
+    return [str(found) for found in validate(workspace(folder, files)).diagnostics]
 
 
 def publish(folder: Path, files: Mapping[str, str]) -> tuple[Workspace, Published]:
-    """The same with every dataset built; the pages must have no mistakes."""
-    checked = check(folder, files)
-    assert not has_errors(checked.diagnostics), checked.messages
+    """The same with every dataset built; there must be no mistakes."""
+    bench = workspace(folder, files)
+    checked = validate(bench)
+    assert checked.space is not None
+    assert not has_errors(checked.diagnostics), [str(d) for d in checked.diagnostics]
     versions: dict[Address, Version] = {}
     for i, (address, dataset) in enumerate(checked.compiled.items()):
-        versions[address] = _built(checked, address, dataset, versions, f"{i:032x}")
+        versions[address] = _built(bench, checked.space, address, dataset, versions, f"{i:032x}")
     data = policy_data(checked.space, checked.compiled)
     applied = Applied("prod", 1, snapshot="-", versions=versions)
-    return checked.bench, Published(applied, checked.space, checked.compiled, data)
+    return bench, Published(applied, checked.space, checked.compiled, data)
 
 
 def _built(
-    checked: Checked,
+    bench: Workspace,
+    space: Space,
     address: Address,
     dataset: CompiledDataset,
     versions: Mapping[Address, Version],
     fingerprint: str,
 ) -> Version:
-    bench, node = checked.bench, checked.space.datasets[address]
+    node = space.datasets[address]
     if isinstance(node.producer, Collected):
         with tempfile.TemporaryDirectory() as into:
             staged = bench.collector.collect(node, Path(into))

@@ -38,8 +38,10 @@ rows:
   - - {chart: bar, from: doctors, x: "count(*)", y: dep, title: By department, sort: -x}
     - {chart: line, from: doctors, x: month, y: "count(distinct id)", series: dep, title: By month}
   - - {table: doctors, columns: [id, oa, dep, age], title: Rows, search: true, page_size: 25}
-    - {table: doctors, totals: [row, column], pivot: {rows: [oa], columns: [dep], values: ["count(distinct id)"]},
-       title: Cross}
+    - table: doctors
+      title: Cross
+      pivot: {rows: [oa], columns: [dep], values: ["count(distinct id)"]}
+      totals: [row, column]
 """
 
 
@@ -102,7 +104,8 @@ SELECTIONS = [
     *({"oa": list(some), "dep": [dep] if dep else []} for some in ((), ("AFU",), ("AFU", "Écho"), BODIES[1:])
       for dep in ("", *PLACES[:2])),
     {"month": ["2024-03-01..2024-08-31"]}, {"month": ["..2024-05-01"], "oa": ["CFAR"]},
-    {"age": ["40..55"]}, {"active": ["true"], "dep": ["2A"]}, {"seek": ["ECHO"]}, {"seek": ["or"], "age": ["..50"]},
+    {"age": ["40..55"]}, {"active": ["true"], "dep": ["2A"]}, {"seek": ["ECHO"]},
+    {"seek": ["or"], "age": ["..50"]},
 ]  # fmt: skip
 
 

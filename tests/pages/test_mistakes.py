@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages.harness import check
+from tests.pages import harness
 from tests.pages.spaces import dashboard
 
 HEAD = "title: Page\ndatasets: {by_oa: by_oa, doctors: doctors}\n"
@@ -15,7 +15,7 @@ FILE = "projects/p/dashboards/page.yaml"
 
 def messages(folder: Path, text: str) -> list[str]:
     """The diagnostics of a page, from the file's name on."""
-    return [m[m.index(FILE) + len(FILE) + 1 :] for m in check(folder, dashboard(HEAD + text)).messages]
+    return [m[m.index(FILE) + len(FILE) + 1 :] for m in harness.messages(folder, dashboard(HEAD + text))]
 
 
 MISTAKES = {
@@ -79,14 +79,14 @@ def test_every_mistake_of_a_page_is_told_at_once(tmp_path: Path) -> None:
 def test_a_page_may_only_raise_the_floor(tmp_path: Path) -> None:
     files = dashboard(HEAD + "min_cell: 3\nrows: [[{table: by_oa}]]")
     files["projects/p/datasets/doctors.yaml"] += "protect: {unit: id, min_cell: 5}\n"
-    found = check(tmp_path, files).messages
+    found = harness.messages(tmp_path, files)
     assert [m.split("error[")[1].split("]")[0] for m in found] == ["floor-lowered"]
 
 
 def test_single_people_of_a_protected_dataset_are_never_listed(tmp_path: Path) -> None:
     files = dashboard(HEAD + "rows: [[{table: doctors, columns: [id, oa]}]]")
     files["projects/p/datasets/doctors.yaml"] += "protect: {unit: id, min_cell: 5}\n"
-    found = check(tmp_path, files).messages
+    found = harness.messages(tmp_path, files)
     assert ["rows-of-units" in m for m in found] == [True]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -239,6 +240,7 @@ def _link(page: PageContext, tile: Tile, path: Path) -> Iterator[Diagnostic]:
                 "unknown-filter", (*path, "link", "with", name),
                 f'{target.address} has no filter "{name}".', did_you_mean(name, filters),
             )  # fmt: skip
+    yield from _row_values(page, tile, tile.link, path)
     lost = {s.to for s in page.resource.spec.share} - {s.to for s in target.spec.share} - {"everyone"}
     if lost and not any(s.to == "everyone" for s in target.spec.share):
         yield page.error(
@@ -246,6 +248,17 @@ def _link(page: PageContext, tile: Tile, path: Path) -> Iterator[Diagnostic]:
             f"{', '.join(sorted(lost))} may read this page but not {target.address}.",
             "Share that page with them too, or leave the link out.",
         )  # fmt: skip
+
+
+def _row_values(page: PageContext, tile: Tile, link: Link, path: Path) -> Iterator[Diagnostic]:
+    """`{column}` in a link's values is a column of the tile's dataset."""
+    name = _dataset(tile)
+    for key, value in link.with_.items():
+        for column in re.findall(r"\{(\w+)\}", value):
+            if name is None:
+                yield page.error("unknown-column", (*path, "link", "with", key), "This tile has no rows.")
+            elif name in page.datasets and column not in page.types(name):
+                yield page.unknown_column((*path, "link", "with", key), column, name)
 
 
 def text_diagnostics(page: PageContext, text: Text | None, path: Path) -> Iterator[Diagnostic]:

@@ -171,7 +171,7 @@
     if (names.length) cell.className = names.join(" ");
     if (!marked(value) && value !== null && String(value) !== said) cell.dataset.v = value;
     if (extra.bar !== undefined) cell.append(barOf(extra.bar));
-    cell.append(said);
+    cell.append(extra.href ? make("a", { href: extra.href, textContent: said }) : said);
     return cell;
   };
   const barOf = share => {
@@ -197,8 +197,17 @@
     if (within) extra.heat = heat(value, peers[within]);
     return extra;
   };
-  const fill = (table, fields, rows, marks = []) => {
-    const lines = rows.map(row => make("tr", {}, ...row.map((value, i) => cellOf(value, fields[i], decoration(marks, rows, row, i)))));
+  const leads = (link, row) => {
+    const known = place => row[link.n[place]], places = link.v.flatMap(([, template]) => [...template.matchAll(/\{(\w+)\}/g)].map(found => found[1]));
+    if (places.some(place => known(place) === null || marked(known(place)))) return "";
+    return link.b + "?" + link.v.map(([name, template]) => encodeURIComponent(name) + "=" + encodeURIComponent(template.replace(/\{(\w+)\}/g, (_, place) => known(place)))).join("&");
+  };
+  const fill = (table, fields, rows, marks = [], link = null) => {
+    const lines = rows.map(row => make("tr", {}, ...row.map((value, i) => {
+      const extra = decoration(marks, rows, row, i);
+      if (link && link.c === i) extra.href = leads(link, row);
+      return cellOf(value, fields[i], extra);
+    })));
     if (!lines.length) lines.push(make("tr", {}, make("td", { colSpan: fields.length, textContent: W.no_rows })));
     table.tBodies[0].replaceChildren(...lines);
   };
@@ -315,19 +324,22 @@
       const table = $("table", box);
       for (const part of [table.tHead, table.tBodies[0], table.tFoot]) original(part, () => {});
       if (tile.v) pivot(table, tile);
-      else { fill(table, tile.a.main.f, rowsOf(tile.a.main), tile.m); total(table, tile.a.main.f, tile.a.total); }
+      else { fill(table, tile.a.main.f, rowsOf(tile.a.main), tile.m, tile.u); total(table, tile.a.main.f, tile.a.total); }
       tables.get(table)?.();
     },
     chart(tile, box, id) {
       const rows = rowsOf(tile.a.main), table = $("table", box), chart = $(".db-chart", box);
-      original(table.tBodies[0], () => fill(table, tile.a.main.f, rows));
+      original(table.tBodies[0], () => fill(table, tile.a.main.f, rows, [], tile.u));
       tables.get(table)?.();
+      if (tile.h) original($("header :is(h2, h3)", box), node => { node.textContent = tile.h; });
       return draw(id, chart, tile, rows).then(() => { $(".db-still", chart).hidden = true; $(".db-live", chart).hidden = false; });
     },
     map(tile, box) {
       const rows = rowsOf(tile.a.main), by = new Map(rows.map(([key, value]) => [String(key), value])), table = $("table", box);
       original(table.tBodies[0], () => fill(table, tile.a.main.f, rows));
       tables.get(table)?.();
+      const open = tile.a.main.c.r && points(tile.a.main.c);
+      for (const dot of open ? $$("[data-i]", box) : []) dot.toggleAttribute("hidden", !open[tile.a.main.c.r[dot.dataset.i]]);
       for (const area of $$("[data-k]", box)) {
         area.dataset.first ??= area.getAttribute("class") + "|" + area.firstChild.textContent;
         const value = by.get(area.dataset.k), step = tile.b.filter(b => value >= b).length;
@@ -354,6 +366,7 @@
       area.setAttribute("class", name);
       area.firstChild.textContent = said;
     }
+    for (const dot of $$("[data-i][hidden]")) dot.removeAttribute("hidden");
     for (const live of $$(".db-live")) { live.hidden = true; $(".db-still", live.parentElement).hidden = false; }
     for (const node of [...$$(".db-change[hidden]")]) node.hidden = false;
     for (const [node, value] of looks) value.forEach(([name, was]) => node.setAttribute(name, was));

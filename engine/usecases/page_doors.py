@@ -1,0 +1,82 @@
+"""The doors of a page: for each of its datasets the file that its reader may see, and no other."""
+
+from __future__ import annotations
+
+import datetime
+
+from engine.addresses import Address
+from engine.core.compiled import CompiledDataset
+from engine.core.pages.walk import datasets_of
+from engine.core.space import Resource, Space
+from engine.diagnostics import WorldFailure
+from engine.model.base import Text
+from engine.model.dashboard import Dashboard
+from engine.policy.decision import Decision, Obligations, Request
+from engine.ports import Workbench
+from engine.usecases.page_data import Door
+from engine.usecases.published import Published
+from engine.usecases.reading import Refused
+
+
+def dashboard_of(space: Space, page: Address) -> Resource[Dashboard]:
+    """The dashboard of that address. Raises WorldFailure when there is none."""
+    found = next((r for r in space.of(Dashboard) if r.address == page), None)
+    if found is None:
+        raise WorldFailure(f"there is no {page}.")
+    return found
+
+
+def decided(
+    bench: Workbench, published: Published, page: Address, reader: str | None, now: datetime.date, ip: str
+) -> Decision | None:
+    """The decision that lets a reader read the page; none is needed for the operator. Raises Refused."""
+    if reader is None:
+        return None
+    request = Request(reader, "read", page, ip=ip, now=now)
+    decision = bench.policy(published.policy_data).decide(request)
+    if not decision.allow:
+        raise Refused(request, decision)
+    return decision
+
+
+def doors_of(
+    bench: Workbench, published: Published, page: Address, spec: Dashboard, decision: Decision | None
+) -> dict[str, Door]:
+    """The file of every dataset of the page, narrowed to what the reader's obligations leave."""
+    doors = {}
+    for name, dataset in datasets_of(published.space, page, spec, published.compiled).items():
+        version = published.applied.versions[dataset.address]
+        duties = _duties(decision, dataset)
+        node = published.space.datasets[dataset.address]
+        doors[name] = Door(
+            dataset=dataset,
+            path=bench.slices.slice(version, duties),
+            floor=max(dataset.min_cell, spec.min_cell or 0, duties.min_cell),
+            labels=_labels(published, dataset),
+            complementary=node.protect is None or node.protect.complementary,
+        )
+    return doors
+
+
+def _labels(published: Published, dataset: CompiledDataset) -> dict[str, Text]:
+    """Titles of a dataset's columns: its own, else those of the columns they pass on."""
+    declared = {c.name: c.title for c in published.space.datasets[dataset.address].columns}
+    found: dict[str, Text] = {}
+    for column in dataset.columns:
+        title = declared.get(column.name)
+        if title is None and column.kind == "identity" and len(column.sources) == 1:
+            source = column.sources[0]
+            if source.dataset in published.compiled and source.dataset != dataset.address:
+                title = _labels(published, published.compiled[source.dataset]).get(source.column)
+        if title is not None:
+            found[column.name] = title
+    return found
+
+
+def _duties(decision: Decision | None, dataset: CompiledDataset) -> Obligations:
+    if decision is None:
+        return Obligations({column.name: "clear" for column in dataset.columns})
+    duties = decision.datasets.get(dataset.address)
+    if duties is None:
+        raise WorldFailure(f"policy says nothing about {dataset.address} on a page, so it is not shown.")
+    return duties

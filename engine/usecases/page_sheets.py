@@ -1,0 +1,148 @@
+"""One sheet of a page: its filters with what they offer, and its tiles with their answers."""
+
+from __future__ import annotations
+
+import datetime
+import posixpath
+from collections.abc import Iterator, Mapping
+
+from engine.core.pages.headlines import holds
+from engine.core.pages.queries import tile_queries
+from engine.core.pages.release import Answer, Control, PageTab, PageTile, Sheet, Value
+from engine.core.pages.selection import first_choice, previous
+from engine.core.pages.sql import combinations_sql, options_sql, range_sql
+from engine.core.pages.texts import filled, hole_query, holes
+from engine.core.pages.walk import Placed, acts_on, page_dataset, tabs
+from engine.core.space import Resource
+from engine.model.base import Text
+from engine.model.dashboard import Dashboard, PageFilter
+from engine.model.tiles import Chart, Image, Kpi, Map
+from engine.ports import Workbench
+from engine.usecases.page_data import Desk, Door
+from engine.usecases.published import Published
+
+
+def sheet_of(
+    bench: Workbench,
+    published: Published,
+    page: Resource[Dashboard],
+    doors: Mapping[str, Door],
+    parameters: Mapping[str, Value],
+    as_of: str,
+    first: bool,
+) -> Sheet:
+    """One sheet of a page: every tile and filter, for these parameters of `each`."""
+    spec = page.spec
+    datasets = {name: door.dataset for name, door in doors.items()}
+    day = datetime.date.fromisoformat(as_of[:10]) if as_of else datetime.date(1970, 1, 1)
+    desk = Desk(
+        bench.warehouse,
+        bench.cache,
+        published.compiled,
+        doors,
+        {
+            name: filled(where, parameters)
+            for name, written in spec.datasets.items()
+            if (where := page_dataset(written).where) is not None
+        },
+        {name: {f.name: f for f in spec.filters if name in acts_on(f, datasets)} for name in doors},
+        {f.name: first_choice(f, day) for f in spec.filters},
+    )
+    return Sheet(
+        slug="" if first else "-".join(str(v) for v in parameters.values()),
+        parameters={name: str(value) for name, value in parameters.items()},
+        controls=tuple(_control(desk, f, spec) for f in spec.filters),
+        tabs=tuple(
+            PageTab(
+                tab.slug,
+                tab.title,
+                tuple(
+                    tuple(_tile(published.space.files, desk, page, placed, parameters) for placed in row)
+                    for row in tab.rows
+                ),
+            )
+            for tab in tabs(spec)
+        ),
+    )
+
+
+def _control(desk: Desk, spec: PageFilter, page: Dashboard) -> Control:
+    where = (desk.conditions.get(spec.from_, ""),)
+    chosen = desk.chosen[spec.name]
+    parents = (spec.depends_on,) if isinstance(spec.depends_on, str) else spec.depends_on or ()
+    options: tuple[Value, ...] = ()
+    if spec.type in ("select", "multiselect"):
+        options = tuple(row[0] for row in desk.values(spec.from_, options_sql(spec.column, where)))
+    elif spec.type in ("date_range", "slider"):
+        options = desk.values(spec.from_, range_sql(spec.column, where))[0]
+    combinations: tuple[tuple[Value, ...], ...] = ()
+    if parents:
+        columns = {f.name: f.column for f in page.filters}
+        sql = combinations_sql([*(columns[p] for p in parents), spec.column], where)
+        combinations = desk.values(spec.from_, sql)
+    return Control(spec, options, chosen, parents, combinations)
+
+
+def _tile(
+    files: Mapping[str, bytes],
+    desk: Desk,
+    page: Resource[Dashboard],
+    placed: Placed,
+    parameters: Mapping[str, Value],
+) -> PageTile:
+    tile = placed.tile
+    answers = {purpose: desk.answer(q) for purpose, q in tile_queries(tile, desk.types()).items()}
+    if isinstance(tile, Kpi) and tile.compare is not None and tile.compare.to == "previous_period":
+        before = _previous(desk, tile)
+        if before is not None:
+            answers["compare"] = before
+    headline = None
+    if isinstance(tile, Chart) and tile.title_if:
+        headline = next((k for k, c in enumerate(tile.title_if) if holds(c.when, answers["main"].grid)), None)
+    return PageTile(
+        id=placed.id,
+        spec=tile,
+        answers=answers,
+        numbers=_numbers(desk, placed, parameters),
+        headline=headline,
+        picture=_picture(files, page, placed),
+    )
+
+
+def _previous(desk: Desk, tile: Kpi) -> Answer | None:
+    """The same number over the period of equal length just before the one that is chosen at first."""
+    for name, spec in desk.filters[tile.from_].items():
+        ends = previous(desk.chosen.get(name, ())) if spec.type == "date_range" else None
+        if ends is not None:
+            query = tile_queries(tile, desk.types())["main"]
+            return Answer(desk.grid(query, {**desk.chosen, name: ends}))
+    return None
+
+
+def _texts(placed: Placed) -> Iterator[Text | None]:
+    tile = placed.tile
+    yield from (tile.title, tile.subtitle, tile.alt, getattr(tile, "text", None))
+    if isinstance(tile, Chart):
+        yield from (conditional.title for conditional in tile.title_if)
+        yield from (line.label for line in tile.lines)
+        yield from (band.label for band in tile.bands)
+        yield from (note.text for note in tile.notes)
+
+
+def _numbers(desk: Desk, placed: Placed, parameters: Mapping[str, Value]) -> dict[str, Answer]:
+    found = {}
+    for text in _texts(placed):
+        for inside in holes(text):
+            if inside.expression != "as_of" and inside.expression not in parameters:
+                found[inside.text] = desk.answer(hole_query(inside))
+    return found
+
+
+def _picture(files: Mapping[str, bytes], page: Resource[Dashboard], placed: Placed) -> bytes:
+    """The file an image or map names, relative to the page's own, as it was applied."""
+    tile = placed.tile
+    path = tile.image if isinstance(tile, Image) else tile.geometry if isinstance(tile, Map) else None
+    if path is None:
+        return b""
+    folder = posixpath.dirname(page.document.file)
+    return files.get(posixpath.normpath(posixpath.join(folder, path)), b"")

@@ -1,0 +1,66 @@
+"""The tests that authors write for their pages: what must be true of the data, and who sees what."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.core.pages.expectations import expectation_sql
+from engine.core.space import Resource
+from engine.diagnostics import Diagnostic, error
+from engine.model.dashboard import Dashboard
+from engine.policy.decision import Request
+from engine.ports import Workbench
+from engine.usecases.page_doors import doors_of
+from engine.usecases.published import Published
+
+
+def page_tests(
+    bench: Workbench, published: Published, now: datetime.date, ip: str = "127.0.0.1"
+) -> tuple[Diagnostic, ...]:
+    """The pages' own tests that do not hold of what is published (or about to be): they block."""
+    found: list[Diagnostic] = []
+    for page in published.space.of(Dashboard):
+        for k, test in enumerate(page.spec.tests):
+            if test.expect is not None:
+                found += _expected(bench, published, page, test.expect, ("tests", k, "expect"))
+            elif test.as_ is not None:
+                found += _seen(bench, published, page, k, Request(test.as_, "read", page.address, ip, now))
+    return tuple(found)
+
+
+def _expected(
+    bench: Workbench, published: Published, page: Resource[Dashboard], text: str, path: tuple[str | int, ...]
+) -> Iterator[Diagnostic]:
+    doors = doors_of(bench, published, page.address, page.spec, None)
+    paths: dict[str, Path] = {name: door.path for name, door in doors.items()}
+    holding = bench.warehouse.fetch(expectation_sql(text, doors), paths).rows
+    if holding != ((True,),):
+        yield error("page-test", page.span(*path), f"{page.address} fails its test: {text}.")
+
+
+def _seen(
+    bench: Workbench, published: Published, page: Resource[Dashboard], k: int, request: Request
+) -> Iterator[Diagnostic]:
+    """`as` may read the page, sees the columns in `sees` as they are, and none of those in `not`."""
+    test = page.spec.tests[k]
+    decision = bench.policy(published.policy_data).decide(request)
+    clear = {
+        column
+        for duties in decision.datasets.values()
+        for column, mask in duties.columns.items()
+        if decision.allow and mask == "clear"
+    }
+    for column in test.sees:
+        if column not in clear:
+            yield error(
+                "page-test",
+                page.span("tests", k),
+                f'{request.actor} does not see "{column}" on {page.address}.',
+            )
+    for column in test.not_:
+        if column in clear:
+            yield error(
+                "page-test", page.span("tests", k), f'{request.actor} sees "{column}" on {page.address}.'
+            )
