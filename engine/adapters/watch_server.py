@@ -48,8 +48,8 @@ STYLE = b"""
 #engine-watch { background: #801650; color: #fff; padding: 1rem 1.5rem; position: sticky; top: 0; }
 #engine-watch pre { margin: 0; white-space: pre-wrap; font: 0.9rem/1.5 ui-monospace, monospace; }
 """
-POLICY = b"default-src &#39;none&#39;"
-"""How every page's policy begins, as escaped in its attribute."""
+POLICY = b"default-src 'none'"
+"""How every page's policy begins, in its attribute."""
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 WAIT_SECONDS = 20
 
@@ -132,6 +132,6 @@ class _Handler(SimpleHTTPRequestHandler):
 
 def with_script(page: bytes) -> bytes:
     """A page with the watching script and style, and a policy that lets the script ask this server."""
-    page = page.replace(POLICY, POLICY + b"; connect-src &#39;self&#39;", 1)
+    page = page.replace(POLICY, POLICY + b"; connect-src 'self'", 1)
     added = b'<link rel="stylesheet" href="/_watch/watch.css"><script src="/_watch/watch.js" defer></script>'
     return page.replace(b"</head>", added + b"</head>", 1)

@@ -11,7 +11,7 @@ import click
 
 from engine.cli.apply_command import occasion
 from engine.cli.options import now_option
-from engine.cli.output import print_diagnostics, reports_failures
+from engine.cli.output import reports_failures
 from engine.wiring import Workspace
 
 if TYPE_CHECKING:
@@ -65,7 +65,6 @@ def _bring_up(workspace: Workspace, watched: Watched, now: datetime.date) -> Non
     mistakes: tuple[str, ...] = ()
     try:
         planned = make_plan(workspace, now)
-        print_diagnostics(planned.diagnostics)
         if planned.plan is None or planned.desired is None:
             mistakes = tuple(str(d) for d in planned.diagnostics)
         elif not planned.plan.is_empty:
