@@ -30,7 +30,7 @@ from engine.policy.answers import decisions_from, request_as_input
 from engine.policy.decision import Decision, Request, refusal
 from engine.policy.modules import PACKAGE, one_module, policy_revision
 
-BATCH: Final = 500
+BATCH: Final = 100
 """Requests per round trip."""
 NotTaken: Final = (RegoParseError, PolicyNotFoundError, DeletePolicyError, DeleteDataError)
 """What the client raises when the server answers with an error; it has no common class for them."""

@@ -33,7 +33,7 @@ SPACES = 25
 REQUESTS = 400
 
 
-def served(server: OpaProcess | str, data: dict[str, Any], timeout: str = "5s") -> OpaServer:
+def served(server: OpaProcess | str, data: dict[str, Any], timeout: str = "60s") -> OpaServer:
     url = server if isinstance(server, str) else server.url
     return OpaServer(PolicySettings(engine="opa", url=url, timeout=timeout), data)
 
