@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from engine.core.pages.headlines import holds
 from engine.core.pages.queries import tile_queries
@@ -33,36 +33,43 @@ def sheet_of(
 ) -> Sheet:
     """One sheet of a page: every tile and filter, for these parameters of `each`."""
     spec = page.spec
-    datasets = {name: door.dataset for name, door in doors.items()}
-    day = datetime.date.fromisoformat(as_of[:10]) if as_of else datetime.date(1970, 1, 1)
-    desk = Desk(
-        bench.warehouse,
-        bench.cache,
-        published.compiled,
-        doors,
-        {
-            name: filled(where, parameters)
-            for name, written in spec.datasets.items()
-            if (where := page_dataset(written).where) is not None
-        },
-        {name: {f.name: f for f in spec.filters if name in acts_on(f, datasets)} for name in doors},
-        {f.name: first_choice(f, day) for f in spec.filters},
-    )
+    desk = _desk(bench, published, spec, doors, parameters, as_of)
+
+    def tile(placed: Placed) -> PageTile:
+        return _tile(published.space.files, desk, page, placed, parameters)
+
     return Sheet(
         slug="" if first else "-".join(str(v) for v in parameters.values()),
         parameters={name: str(value) for name, value in parameters.items()},
         controls=tuple(_control(desk, f, spec) for f in spec.filters),
         tabs=tuple(
-            PageTab(
-                tab.slug,
-                tab.title,
-                tuple(
-                    tuple(_tile(published.space.files, desk, page, placed, parameters) for placed in row)
-                    for row in tab.rows
-                ),
-            )
+            PageTab(tab.slug, tab.title, tuple(tuple(map(tile, row)) for row in tab.rows))
             for tab in tabs(spec)
         ),
+        numbers=_numbers(desk, (spec.title, spec.summary, spec.description), parameters),
+    )
+
+
+def _desk(
+    bench: Workbench,
+    published: Published,
+    spec: Dashboard,
+    doors: Mapping[str, Door],
+    parameters: Mapping[str, Value],
+    as_of: str,
+) -> Desk:
+    """Where the sheet's questions are asked: under its conditions, and the filters' first choices."""
+    datasets = {name: door.dataset for name, door in doors.items()}
+    day = datetime.date.fromisoformat(as_of[:10]) if as_of else datetime.date(1970, 1, 1)
+    conditions = {name: page_dataset(written).where for name, written in spec.datasets.items()}
+    return Desk(
+        bench.warehouse,
+        bench.cache,
+        published.compiled,
+        doors,
+        {name: filled(where, parameters) for name, where in conditions.items() if where is not None},
+        {name: {f.name: f for f in spec.filters if name in acts_on(f, datasets)} for name in doors},
+        {f.name: first_choice(f, day) for f in spec.filters},
     )
 
 
@@ -103,7 +110,7 @@ def _tile(
         id=placed.id,
         spec=tile,
         answers=answers,
-        numbers=_numbers(desk, placed, parameters),
+        numbers=_numbers(desk, _texts(placed), parameters),
         headline=headline,
         picture=_picture(files, page, placed),
     )
@@ -129,9 +136,9 @@ def _texts(placed: Placed) -> Iterator[Text | None]:
         yield from (note.text for note in tile.notes)
 
 
-def _numbers(desk: Desk, placed: Placed, parameters: Mapping[str, Value]) -> dict[str, Answer]:
+def _numbers(desk: Desk, texts: Iterable[Text | None], parameters: Mapping[str, Value]) -> dict[str, Answer]:
     found = {}
-    for text in _texts(placed):
+    for text in texts:
         for inside in holes(text):
             if inside.expression != "as_of" and inside.expression not in parameters:
                 found[inside.text] = desk.answer(hole_query(inside))

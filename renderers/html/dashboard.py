@@ -14,9 +14,10 @@ from engine.core.pages.texts import in_language
 from engine.model.dashboard import PageFilter
 from engine.model.tiles import TextTile
 from renderers.html.chart_svg import Remembers
+from renderers.html.chart_words import named
 from renderers.html.layout import Layout, asset, environment, path_of, relative
 from renderers.html.numbers import Language, formatted, language
-from renderers.html.page_json import control_json, embedded, language_json
+from renderers.html.page_json import answer_json, control_json, embedded, language_json
 from renderers.html.tile_views import Sitting, TileView, flat, rich, tile_view
 
 ASSETS = ("dashboard.css", "dashboard.js", "vega.js", "vega.LICENSE.txt")
@@ -79,7 +80,7 @@ def _sheet_files(
     project = f"projects/{model.address.project}/index.html"
     files[path] = layout.page(
         path,
-        _plain(sitting, title),
+        flat(sitting, _itself(sitting), title),
         body,
         section="projects",
         breadcrumbs=(("Projects", "projects/index.html"), (model.project_title, project)),
@@ -98,12 +99,9 @@ def _row(sitting: Sitting, row: Sequence[PageTile]) -> list[TileView]:
     return [tile_view(sitting, tile, tile.spec.width or min(12, share)) for tile in row]
 
 
-_NOBODY = PageTile("", TextTile(text=""))
-"""Stands for the page itself where its own texts are filled."""
-
-
-def _plain(sitting: Sitting, text: str) -> str:
-    return flat(sitting, _NOBODY, text)
+def _itself(sitting: Sitting) -> PageTile:
+    """The page as if it were a tile: what its own texts are filled from."""
+    return PageTile("", TextTile(text=""), numbers=sitting.sheet.numbers)
 
 
 @dataclass(frozen=True)
@@ -129,8 +127,8 @@ def _head(sitting: Sitting) -> Head:
     model, lang = sitting.model, sitting.lang
     spec, note = model.spec, model.spec.source
     return Head(
-        title=rich(sitting, _NOBODY, spec.title or model.address.name),
-        summary=rich(sitting, _NOBODY, spec.summary or spec.description),
+        title=rich(sitting, _itself(sitting), spec.title or model.address.name),
+        summary=rich(sitting, _itself(sitting), spec.summary or spec.description),
         project=model.project_title,
         source=in_language(note.label, lang.code) if note else "",
         source_href=(note.href or "") if note else "",
@@ -227,6 +225,8 @@ def _data(sitting: Sitting, views: Sequence[TileView], script: str) -> str:
         "filters": [control_json(c) for c in sitting.sheet.controls],
         "tiles": tiles,
     }
+    if sitting.sheet.numbers:
+        found["head"] = [answer_json(named(a, sitting.lang)) for a in sitting.sheet.numbers.values()]
     if script:
         found["vega"] = relative(sitting.path, "assets/vega.js")
         found["charts"] = relative(sitting.path, script)

@@ -19,7 +19,7 @@ from tests.pages.test_release import written
 pytestmark = pytest.mark.browser
 
 PAGE = """
-title: Doctors
+title: "{{ count(distinct doctors.id) }} doctors"
 summary: Who accredits doctors.
 datasets: {by_oa: by_oa, doctors: doctors}
 source: {label: Invented}
@@ -135,6 +135,7 @@ def test_every_number_under_every_filter_is_what_the_rows_say(chromium: Any, pag
                 filtered(tab)
             ages = [int(r["age"]) for r in rows]
             assert value(tab, "Doctors") == str(len({r["id"] for r in rows})), selection
+            assert tab.locator("h1").inner_text() == f"{len({r['id'] for r in rows})} doctors"
             assert value(tab, "Mean age") == f"{statistics.fmean(ages):.2f}", selection
             assert value(tab, "Median age") == f"{statistics.median(ages):.1f}", selection
             assert f"In all {len(rows)} rows." in tab.locator(".db-prose").inner_text()

@@ -170,6 +170,8 @@ class Sheet:
     parameters: Mapping[str, str]
     controls: tuple[Control, ...]
     tabs: tuple[PageTab, ...]
+    numbers: Mapping[str, Answer] = field(default_factory=dict)
+    """Answers to the expressions in the page's title and summary."""
 
     @property
     def tiles(self) -> tuple[PageTile, ...]:
@@ -179,7 +181,8 @@ class Sheet:
     @property
     def size(self) -> int:
         """How many rows of data the page carries."""
-        answers = [a for t in self.tiles for a in (*t.answers.values(), *t.numbers.values())]
+        answers = [*self.numbers.values()]
+        answers += [a for t in self.tiles for a in (*t.answers.values(), *t.numbers.values())]
         return sum(a.cube.size if a.cube else len(a.grid.rows) for a in answers)
 
 

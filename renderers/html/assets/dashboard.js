@@ -383,6 +383,7 @@
         if (tile.a.main ? tile.a.main.c : acts(tile)) waiting.push(updates[tile.k](tile, box, id));
         numbers(tile, box);
       }
+      numbers({ n: page.head }, $(".db-head"));
       await Promise.all(waiting);
     }
     document.documentElement.dataset.drawn = String(++drawn);
