@@ -20,7 +20,7 @@ Aspect = Literal["page", "data", "access", "protection", "checks", "settings", "
 
 PEOPLE = frozenset({
     "title", "description", "email", "owner", "schedule", "refresh", "stale_after", "keywords", "themes",
-    "license", "contact", "moved",
+    "license", "contact", "moved", "approved_by",
 })  # fmt: skip
 """Fields that inform people and change neither data, nor pages' content, nor rights."""
 PROTECTION = frozenset({"protect", "sensitivity", "tags", "declassify"})

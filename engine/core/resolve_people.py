@@ -42,6 +42,9 @@ def _users(spec: Spec) -> Iterator[tuple[Path, str]]:
         if isinstance(user, str):
             yield (key,), user
     if isinstance(spec, Dashboard):
+        for index, share in enumerate(spec.share):
+            if share.approved_by is not None:
+                yield ("share", index, "approved_by"), share.approved_by
         for index, test in enumerate(spec.tests):
             if test.as_ is not None:
                 yield ("tests", index, "as"), test.as_

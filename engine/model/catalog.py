@@ -27,3 +27,5 @@ class CatalogEntry(Spec):
     keywords: tuple[Str, ...] = ()
     license: Line | None = None
     contact: Contact | None = None
+    approved_by: Name | None = None
+    """Who agreed to the people it opens data to, where `limits.new_readers` asks for it."""

@@ -64,6 +64,8 @@ class Share(Model):
 
     to: PrincipalText
     access: Literal["read", "edit"] = "read"
+    approved_by: Name | None = None
+    """Who agreed to the people it opens data to, where `limits.new_readers` asks for it."""
 
 
 class PageTest(Model):

@@ -44,6 +44,8 @@ class Role(Spec):
     kind: Literal["Role"]
     clearance: Name
     allow: tuple[Right, ...] = ()
+    approved_by: Name | None = None
+    """Who agreed to the people it opens data to, where `limits.new_readers` asks for it."""
 
 
 class User(Spec):
@@ -55,6 +57,8 @@ class User(Spec):
     email: Line | None = None
     role: Name
     clearance: Name | None = None
+    approved_by: Name | None = None
+    """Who agreed to the people it opens data to, where `limits.new_readers` asks for it."""
 
 
 class Group(Spec):
@@ -64,6 +68,8 @@ class Group(Spec):
 
     kind: Literal["Group"]
     members: tuple[PrincipalText, ...] = ()
+    approved_by: Name | None = None
+    """Who agreed to the people it opens data to, where `limits.new_readers` asks for it."""
 
 
 class Network(Spec):
@@ -76,6 +82,8 @@ class Network(Spec):
     applies_to: PrincipalText | tuple[PrincipalText, ...] = "everyone"
     sensitivity: Name | None = None
     """The highest level that may be reached from here; every level when left out."""
+    approved_by: Name | None = None
+    """Who agreed to the people it opens data to, where `limits.new_readers` asks for it."""
 
 
 Mask = Annotated[Str, StringConstraints(pattern=r"^(redact|hash|null|year|prefix:[0-9]+|round:[0-9]+)$")]

@@ -18,3 +18,5 @@ class Project(Spec):
     managers: tuple[PrincipalText, ...] = ()
     members: tuple[PrincipalText, ...] = ()
     uses: tuple[Reference, ...] = ()
+    approved_by: Name | None = None
+    """Who agreed to the people it opens data to, where `limits.new_readers` asks for it."""

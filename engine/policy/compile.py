@@ -122,6 +122,12 @@ def _grants(space: Space) -> dict[str, Any]:
     return _sorted(found)
 
 
+def granted_dataset(space: Space, grant: Grant) -> Address | None:
+    """The dataset that a grant opens, whichever way it is named."""
+    named = _bound(grant.dataset)
+    return space.dataset_of(named) if named else None
+
+
 def entries_granted(space: Space, grant: Grant) -> tuple[Address, ...]:
     """The catalogue entries that a grant opens: the one it names, or all that offer its dataset."""
     named = _bound(grant.dataset)

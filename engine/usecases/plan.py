@@ -11,20 +11,19 @@ from engine.core.aspects import Aspect, as_text, dashboard_aspects, dataset_aspe
 from engine.core.compiled import CompiledDataset
 from engine.core.diff import diff
 from engine.core.fingerprint import UNKNOWN, Identity, digest, identities
-from engine.core.gates import removal_gates
 from engine.core.moves import renamed, with_renames
 from engine.core.plan import FORMAT_VERSION, Build, Change, Desired, Forget, Plan, Publish, Step
 from engine.core.space import Collected, Resource, Space
 from engine.core.state import Applied
-from engine.diagnostics import DataMistake, Diagnostic, SourceSpan, error, has_errors, in_order
+from engine.diagnostics import DataMistake, Diagnostic, has_errors, in_order
 from engine.model.base import Spec
 from engine.model.dashboard import Dashboard, PageDataset
 from engine.policy.compile import policy_data
-from engine.policy.decision import Request
 from engine.ports import Workbench
 from engine.usecases.access import Governed, access_changes
 from engine.usecases.builds import find_version
 from engine.usecases.environments import starting_point
+from engine.usecases.plan_gates import Gated, gates
 from engine.usecases.published import load_applied
 from engine.usecases.validate import validate
 
@@ -70,7 +69,7 @@ def make_plan(
         return Planned(None, None, in_order(diagnostics))
     before = against.governed if against else _before(bench, applied)
     plan = compare(bench, desired, applied, before, now, refresh=refresh and against is None)
-    gated = removal_gates(plan, desired, applied) + _actor_gate(bench, plan, desired, before, actor, now)
+    gated = gates(Gated(plan, desired, applied, before), bench.policy, actor, now)
     diagnostics = in_order(diagnostics + gated)
     if has_errors(gated):
         return Planned(None, None, diagnostics)
@@ -246,39 +245,3 @@ def _before(bench: Workbench, applied: Applied) -> Governed | None:
         return None
     published = load_applied(bench.state, applied)
     return Governed(published.space, published.compiled, published.policy_data)
-
-
-def _actor_gate(
-    bench: Workbench,
-    plan: Plan,
-    desired: Desired,
-    before: Governed | None,
-    actor: str | None,
-    now: datetime.date,
-) -> tuple[Diagnostic, ...]:
-    """Every change decided by the actor's own rights under the applied policy (the new one at first)."""
-    if actor is None:
-        return ()
-    engine = bench.policy(before.policy_data if before else desired.policy_data)
-    verbs = {"create": "create", "remove": "delete"}
-    requests = [
-        Request(actor, verbs.get(change.action, "update"), change.address, now=now)
-        for change in plan.changes
-        if change.action not in ("refresh", "re-point")
-    ]
-    return tuple(
-        error(
-            "not-allowed",
-            _place(desired.space, request.resource),
-            f"{actor} may not {request.action} {request.resource}.",
-            f"{'; '.join(decision.reasons)}. Ask someone who may, or leave this change out.",
-        )
-        for request, decision in zip(requests, engine.decide_many(requests), strict=True)
-        if not decision.allow
-    )
-
-
-def _place(space: Space, address: Address) -> SourceSpan:
-    if address in space.datasets:
-        return space.datasets[address].span()
-    return space.resources.get(address, space.settings).span()

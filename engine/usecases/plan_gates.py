@@ -1,0 +1,89 @@
+"""The gates of a plan: rules that hold in every space, and the actor's own rights to each change."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.core.gates import removal_gates
+from engine.core.plan import Desired, Plan
+from engine.core.state import Applied
+from engine.diagnostics import Diagnostic, error
+from engine.policy.decision import Decision
+from engine.policy.gates import Governance, standing_gates
+from engine.policy.gates_actor import Asked, Question, actor_questions
+from engine.policy.gates_applications import application_gates
+from engine.policy.gates_readers import reader_gates
+from engine.ports import PolicyEngine
+from engine.usecases.access import Governed
+
+Engines = Callable[[Mapping[str, Any]], PolicyEngine]
+
+
+@dataclass(frozen=True)
+class Gated:
+    """What the gates look at: a plan, what it leads to, and what it starts from."""
+
+    plan: Plan
+    desired: Desired
+    applied: Applied
+    before: Governed | None
+
+
+def gates(gated: Gated, engines: Engines, actor: str | None, now: datetime.date) -> tuple[Diagnostic, ...]:
+    """Everything the gates say of a plan. An error refuses it; a warning is for its readers."""
+    before = Governance(gated.before.space, gated.before.policy_data) if gated.before else None
+    after = Governance(gated.desired.space, gated.desired.policy_data)
+    changed = frozenset(change.address for change in gated.plan.changes)
+    return (
+        *removal_gates(gated.plan, gated.desired, gated.applied),
+        *standing_gates(after),
+        *application_gates(before, after, changed, engines, now),
+        *reader_gates(gated.plan.access, before, after, actor),
+        *(_actor_gate(gated.plan, before, after, engines, actor, now) if actor is not None else ()),
+    )
+
+
+def _actor_gate(
+    plan: Plan,
+    before: Governance | None,
+    after: Governance,
+    engines: Engines,
+    actor: str,
+    now: datetime.date,
+) -> tuple[Diagnostic, ...]:
+    """Every change decided by the actor's own rights: as applied, and as planned for what is new."""
+    questions = actor_questions(plan.changes, before, after, actor, now)
+    asked = dict.fromkeys(alternative for question in questions for alternative in question.alternatives)
+    decided = _decided(tuple(asked), before or after, after, engines)
+    return tuple(
+        _refusal(question, [decided[alternative] for alternative in question.alternatives])
+        for question in questions
+        if not any(decided[alternative].allow for alternative in question.alternatives)
+    )
+
+
+def _decided(
+    asked: tuple[Asked, ...], before: Governance, after: Governance, engines: Engines
+) -> dict[Asked, Decision]:
+    """The decision on each, in one round trip per policy."""
+    found: dict[Asked, Decision] = {}
+    for governance, planned in ((before, False), (after, True)):
+        mine = [one for one in asked if one.planned is planned]
+        if mine:
+            decisions = engines(governance.data).decide_many([one.request for one in mine])
+            found |= dict(zip(mine, decisions, strict=True))
+    return found
+
+
+def _refusal(question: Question, decisions: list[Decision]) -> Diagnostic:
+    request = question.alternatives[0].request
+    reasons = "; ".join(dict.fromkeys(reason for decision in decisions for reason in decision.reasons))
+    return error(
+        "not-allowed",
+        question.place,
+        f"{request.actor} may not {request.action} {request.resource}.",
+        f"{reasons}. Ask someone who may, or leave this change out.",
+    )
