@@ -69,8 +69,6 @@ class CompiledDataset:
     """Disclosure floor: the highest of its own and its inputs'."""
     unit: str | None
     """The column whose distinct values are the units of the floor, when it is in the dataset."""
-    by_name: bool = False
-    """Whether the order of columns says nothing: low-code takes it from mapping keys, which have none."""
 
     def column(self, name: str) -> ColumnLogic | None:
         """The column of that name, if there is one."""

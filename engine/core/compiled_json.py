@@ -50,7 +50,6 @@ def _written(dataset: CompiledDataset) -> dict[str, Any]:
         "levels": dict(sorted(dataset.levels.items())),
         "min_cell": dataset.min_cell,
         "unit": dataset.unit,
-        "by_name": dataset.by_name,
     }
 
 
@@ -76,7 +75,6 @@ def _read(value: Mapping[str, Any]) -> CompiledDataset:
         levels=value["levels"],
         min_cell=value["min_cell"],
         unit=value["unit"],
-        by_name=value["by_name"],
     )
 
 

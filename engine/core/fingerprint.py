@@ -52,8 +52,7 @@ def identity(dataset: CompiledDataset, stamp: str, inputs: Mapping[Address, Iden
     tables = [inputs[address].rows for address in dataset.inputs.values()]
     rows = digest([dataset.rows, stamp, tables, versions(dataset.row_sources)])
     columns = {c.name: digest([c.logic, rows, versions(c.sources)]) for c in dataset.columns}
-    listed = sorted(dataset.columns, key=lambda c: c.name) if dataset.by_name else dataset.columns
-    shape = [[c.name, c.type, columns[c.name]] for c in listed]
+    shape = [[c.name, c.type, columns[c.name]] for c in dataset.columns]
     return Identity(digest([ALGORITHM, rows, dataset.ordered, shape]), rows, columns)
 
 

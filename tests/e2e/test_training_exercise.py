@@ -98,6 +98,9 @@ def test_the_real_file_gives_the_reference_numbers(demo: Cli, shared_data: Path)
         ("projects/studio-romain/dataflows/get_started.yaml", "order by doctors desc, oa limit 5",
          "order by   doctors DESC, oa\n      limit 5 -- the largest"),
         ("projects/studio-romain/dataflows/get_started.yaml", "title: Get Started", "title: Get Started # x"),
+        ("projects/studio-romain/dataflows/get_started.yaml",
+         '{doctors: "count(distinct num_rpps)", accreditations: "count(*)"}',
+         '{accreditations: "count(*)", doctors: "count(distinct num_rpps)"}'),
         ("projects/open-data/dataflows/accreditation.yaml", "group by 1\n", "group by month\n"),
     ],
 )  # fmt: skip

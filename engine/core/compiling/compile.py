@@ -17,7 +17,6 @@ from engine.core.fingerprint import digest
 from engine.core.space import Collected, DatasetNode, Derived, Space
 from engine.core.state import VersionColumn
 from engine.diagnostics import Diagnostic, in_order
-from engine.model.dataflow import Step
 
 Origins = Mapping[Address, Sequence[VersionColumn]]
 
@@ -97,7 +96,6 @@ class _Run:
             node, meaning.columns, meaning.row_sources, sources, self.space, self.compiled
         )
         self.found += mistakes
-        by_name = isinstance(node.declared, Step) and node.declared.lowcode is not None
         return CompiledDataset(
             address=node.address,
             columns=meaning.columns,
@@ -106,13 +104,12 @@ class _Run:
             rows=meaning.rows,
             row_sources=meaning.row_sources,
             ordered=meaning.ordered,
-            logic=_whole_logic(meaning, by_name=by_name),
+            logic=_whole_logic(meaning),
             sensitivity=held.sensitivity,
             tags=held.tags,
             levels=held.levels,
             min_cell=self._floor(node, sources),
             unit=self._unit(node, meaning, sources),
-            by_name=by_name,
         )
 
     def _floor(self, node: DatasetNode, sources: Sequence[Address]) -> int:
@@ -161,9 +158,8 @@ def _meaning(analysis: Analysis, inputs: Mapping[str, Address]) -> _Meaning:
     )
 
 
-def _whole_logic(meaning: _Meaning, *, by_name: bool) -> str:
+def _whole_logic(meaning: _Meaning) -> str:
     """The hash of everything that decides content, the inputs' own content apart."""
-    listed = sorted(meaning.columns, key=lambda c: c.name) if by_name else meaning.columns
-    columns = [[c.name, c.type, c.logic, list(map(str, c.sources))] for c in listed]
+    columns = [[c.name, c.type, c.logic, list(map(str, c.sources))] for c in meaning.columns]
     inputs = list(map(str, meaning.inputs.values()))
     return digest([meaning.rows, list(map(str, meaning.row_sources)), meaning.ordered, columns, inputs])
