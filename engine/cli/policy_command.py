@@ -69,6 +69,21 @@ def bundle_command(workspace: Workspace, out: Path) -> None:
     click.echo(f"{out}: {len(content):,} bytes; ask it with POST /v1/data/dataspace/decision.", err=True)
 
 
+@command.command("lint")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+@reports_failures
+def lint_command(workspace: Workspace, files: tuple[Path, ...]) -> None:
+    """Find Rego that engines answer differently or that permits in doubt: FILES, or policies/*.rego."""
+    from engine.policy.lint import lint
+
+    chosen = files or tuple(sorted((workspace.specs_folder / "policies").glob("*.rego")))
+    texts = {file.path: file.content.decode("utf-8", "replace") for file in _read(chosen)}
+    if print_diagnostics(lint(texts)):
+        sys.exit(EXIT_FAILURE)
+    click.echo(f"{len(texts)} modules, nothing to say.")
+
+
 @command.command("push")
 @click.pass_obj
 @reports_failures

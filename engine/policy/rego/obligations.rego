@@ -15,7 +15,8 @@ own_obligations(c) := obligations_on(c.actor, dataset_read(c)) if {
 	floor_of := data.dataspace_facts.pages[c.resource].min_cell
 	is_number(floor_of)
 } else := none if {
-	not is_data_action(c.action)
+	action := c.action
+	not is_data_action(action)
 	c.kind != "dashboard"
 } else := none if {
 	c.action == "create"

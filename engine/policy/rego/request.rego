@@ -74,9 +74,10 @@ resource_facts(q) := f if {
 	is_boolean(f.personal)
 	is_number(f.level)
 } else := f if {
-	not mentioned(q.resource)
-	kind := kind_of_new(q.resource)
-	project := project_of(q.resource)
+	address := q.resource
+	not mentioned(address)
+	kind := kind_of_new(address)
+	project := project_of(address)
 	f := {"kind": kind, "project": project, "owner": "", "personal": false, "level": 0, "exists": false}
 }
 
@@ -136,7 +137,8 @@ whens(r) := found if {
 malformed(q) := "the request is malformed: it takes actor, action, resource, ip and now" if {
 	not well_formed(q)
 } else := "the request is malformed: ip is no address" if {
-	not has_digits(q.ip)
+	ip := q.ip
+	not has_digits(ip)
 } else := concat("", ["there is no user ", q.actor]) if {
 	not has_user(q)
 } else := "the facts about the user or the resource are malformed"

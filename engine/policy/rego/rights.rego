@@ -16,7 +16,8 @@ studio_allows(c) if c.personal == false
 studio_allows(c) if {
 	c.personal == true
 	c.owner == c.actor
-	not c.action in {"share", "schedule"}
+	action := c.action
+	not is_forbidden_in_studios(action)
 }
 
 opening(c, w) := ways_to_create(c, w) if {
@@ -31,8 +32,15 @@ opening(c, w) := ways_to_create(c, w) if {
 	c.action == "approve"
 } else := ways(c, w) if {
 	c.exists == true
-	not c.action in {"create", "approve"}
+	action := c.action
+	not has_ways_of_its_own(action)
 }
+
+is_forbidden_in_studios(action) if action in {"share", "schedule"}
+
+has_ways_of_its_own(action) if action in {"create", "approve"}
+
+is_created_otherwise(kind) if kind in {"nothing", "studio"}
 
 is_data_action(action) if action in {"preview", "export", "use"}
 
@@ -44,7 +52,8 @@ way(c, via, reason) := [{
 
 # Conditions on something that exists.
 ways(c, "any") := way(c, [], concat("", ["role ", c.role, " may ", c.action, " any ", c.kind])) if {
-	not is_data_action(c.action)
+	action := c.action
+	not is_data_action(action)
 }
 
 ways(c, "any") := way(c, [], concat("", ["role ", c.role, " may ", c.action, " any ", c.kind, " within its clearance"])) if {
@@ -126,7 +135,8 @@ above_clearance("everyone", c) if c.level == 0
 
 # Creating something at an address nobody has yet.
 ways_to_create(c, "any") := way(c, [], concat("", ["role ", c.role, " may create any ", c.kind])) if {
-	not c.kind in {"nothing", "studio"}
+	kind := c.kind
+	not is_created_otherwise(kind)
 }
 
 ways_to_create(c, "owner") := way(c, [], concat("", [c.actor, " may create a studio of their own"])) if {

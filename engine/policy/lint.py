@@ -1,0 +1,225 @@
+"""Rego that the embedded interpreter and OPA answer alike, and that refuses when in doubt.
+
+Each rule here was paid for: what it forbids either differs between the two engines (some of it silently, with
+a wrong answer), is not pure, or turns a missing fact into a permission.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from engine.diagnostics import Diagnostic, SourceSpan, did_you_mean, error, in_order
+
+PORTABLE: Final = frozenset({
+    "abs", "array.concat", "array.slice", "ceil", "concat", "contains", "count", "endswith", "floor",
+    "format_int", "indexof", "is_array", "is_boolean", "is_null", "is_number", "is_object", "is_set",
+    "is_string", "lower", "max", "min", "object.get", "object.keys", "object.remove", "object.union",
+    "replace", "round", "sort", "split", "startswith", "substring", "sum", "to_number", "trim", "trim_left",
+    "trim_prefix", "trim_right", "trim_space", "trim_suffix", "upper",
+})  # fmt: skip
+"""Built-in functions that both engines have, that depend on nothing else, and that are used here."""
+
+WORDS: Final = frozenset({
+    "as", "contains", "data", "default", "else", "every", "false", "if", "import", "in", "input", "not",
+    "null", "package", "some", "true", "with",
+})  # fmt: skip
+
+_TOKEN: Final = re.compile(
+    r"""(?P<space>\s+)|(?P<comment>\#[^\n]*)|(?P<text>"(?:\\.|[^"\\\n])*"|`[^`]*`)|(?P<template>\$["`])"""
+    r"""|(?P<name>[A-Za-z_]\w*)|(?P<number>\d+(?:\.\d+)?)|(?P<sign>:=|==|!=|<=|>=|.)""",
+    re.DOTALL,
+)
+_OPEN: Final = {"(": ")", "[": "]", "{": "}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of a module and its place."""
+
+    kind: str
+    text: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The tokens of one rule, and the parameters of its head."""
+
+    name: str
+    parameters: frozenset[str]
+    tokens: tuple[Token, ...]
+
+
+def lint(modules: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    """What the modules (path to text) may not say, each with file, line and column."""
+    parsed = {path: tuple(_tokens(text)) for path, text in sorted(modules.items())}
+    rules = {path: tuple(_rules(tokens)) for path, tokens in parsed.items()}
+    known = {rule.name for found in rules.values() for rule in found}
+    found: list[Diagnostic] = []
+    for path, tokens in parsed.items():
+        found += _module(path, tokens)
+        for rule in rules[path]:
+            found += _indexes(path, rule)
+            found += _negations(path, rule)
+            found += _heads(path, rule)
+            found += _calls(path, rule, known)
+    return in_order(found)
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    line, begin = 1, 0
+    for found in _TOKEN.finditer(text):
+        kind, part = str(found.lastgroup), found.group()
+        if kind not in ("space", "comment"):
+            yield Token(kind, part, line, found.start() - begin + 1)
+        if "\n" in part:
+            line += part.count("\n")
+            begin = found.start() + part.rfind("\n") + 1
+
+
+def _rules(tokens: tuple[Token, ...]) -> Iterator[Rule]:
+    """Rules begin with a name in the first column; `else` goes on with the rule before it."""
+    starts = [
+        i
+        for i, token in enumerate(tokens)
+        if token.column == 1 and token.kind == "name" and token.text not in ("else", "import", "package")
+    ]
+    for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
+        part = tokens[start:end]
+        named = part[1:] if part[0].text == "default" else part
+        parameters: frozenset[str] = frozenset()
+        if len(named) > 1 and named[1].text == "(":
+            inside = named[2 : _closing(named, 1)]
+            parameters = frozenset(t.text for t in inside if t.kind == "name" and t.text not in WORDS)
+        yield Rule(named[0].text if named else "", parameters - {"_"}, part)
+
+
+def _closing(tokens: tuple[Token, ...], start: int) -> int:
+    """Where the bracket at `start` closes; the end when it never does."""
+    depth = 0
+    for i in range(start, len(tokens)):
+        depth += (tokens[i].text in _OPEN) - (tokens[i].text in _OPEN.values())
+        if depth == 0:
+            return i
+    return len(tokens)
+
+
+def _module(path: str, tokens: tuple[Token, ...]) -> Iterator[Diagnostic]:
+    texts = [token.text for token in tokens]
+    if "package" not in texts[:1]:
+        yield _at(path, None, "rego-package", "A module begins with its package.", "")
+    if not any(texts[i : i + 4] == ["import", "rego", ".", "v1"] for i in range(len(texts))):
+        yield _at(
+            path, None, "rego-version", "The module does not import rego.v1.",
+            "Add `import rego.v1`: `if`, `in`, `every` and `contains` mean the same everywhere then.",
+        )  # fmt: skip
+    for token in tokens:
+        if token.kind == "template":
+            yield _at(path, token, "rego-template", "Template strings are not portable.", "Use `concat`.")
+        if token.text == "with" and token.kind == "name" and not path.endswith("_test.rego"):
+            yield _at(
+                path, token, "rego-with", "`with` is for tests.", "Pass what the rule needs as an argument."
+            )
+
+
+def _indexes(path: str, rule: Rule) -> Iterator[Diagnostic]:
+    tokens = rule.tokens
+    for i in range(1, len(tokens) - 2):
+        indexed = tokens[i].text == "[" and (tokens[i - 1].kind == "name" or tokens[i - 1].text in ("]", ")"))
+        indexed = indexed and tokens[i - 1].text not in WORDS - {"data", "input"}
+        if indexed and tokens[i + 2].text == "]" and tokens[i + 1].text in rule.parameters:
+            name = tokens[i + 1].text
+            yield _at(
+                path, tokens[i + 1], "rego-parameter-index", f"The parameter {name} is used as an index.",
+                "The embedded interpreter searches through all keys then, and in a comprehension takes any "
+                f"of them: write `key := {name}` first.",
+            )  # fmt: skip
+
+
+def _negations(path: str, rule: Rule) -> Iterator[Diagnostic]:
+    tokens = rule.tokens
+    for i, token in enumerate(tokens):
+        if token.text != "not" or token.kind != "name":
+            continue
+        rest = tokens[i + 1 :]
+        if not (rest and _is_safe_negation(rest, rest[0].line)):
+            yield _at(
+                path, token, "rego-not", "`not` stands before what may be undefined.",
+                "An undefined part makes it true: bind values first (`a := c.action`), then write "
+                "`not rule` or `not call(a)`.",
+            )  # fmt: skip
+
+
+def _is_safe_negation(rest: tuple[Token, ...], line: int) -> bool:
+    """A rule without arguments, or a call whose arguments are variables and constants."""
+    if rest[0].kind != "name" or rest[0].text in WORDS:
+        return False
+    end = next((i for i, token in enumerate(rest) if token.line != line), len(rest))
+    used = rest[:end]
+    while used and used[-1].text in (";", "}"):
+        used = used[:-1]
+    if len(used) == 1:
+        return True
+    if len(used) < 3 or used[1].text != "(" or _closing(used, 1) != len(used) - 1:
+        return False
+    return all(t.kind in ("name", "text", "number") or t.text == "," for t in used[2:-1])
+
+
+def _heads(path: str, rule: Rule) -> Iterator[Diagnostic]:
+    """The head of a comprehension is a variable or a call: a reference there comes out empty."""
+    tokens = rule.tokens
+    for i, token in enumerate(tokens):
+        if token.text not in ("[", "{") or not _opens_value(tokens, i):
+            continue
+        end = _closing(tokens, i)
+        bar = next(
+            (k for k in range(i + 1, end) if tokens[k].text == "|" and _depth(tokens, i, k) == 1), None
+        )
+        if bar is None:
+            continue
+        head = tokens[i + 1 : bar]
+        if any(t.text in (".", "[") for t in head) and not any(t.text == "(" for t in head):
+            yield _at(
+                path, token, "rego-comprehension-head", "The head of a comprehension is a reference.",
+                "Bind it in the body and put the variable here: `[name | some p in list; name := p.name]`.",
+            )  # fmt: skip
+
+
+def _opens_value(tokens: tuple[Token, ...], i: int) -> bool:
+    before = tokens[i - 1] if i else None
+    return (
+        before is None
+        or not (before.kind in ("name", "text") and before.text not in WORDS)
+        or (before.text == "if")
+    )
+
+
+def _depth(tokens: tuple[Token, ...], start: int, end: int) -> int:
+    part = tokens[start:end]
+    return sum(t.text in _OPEN for t in part) - sum(t.text in _OPEN.values() for t in part)
+
+
+def _calls(path: str, rule: Rule, known: set[str]) -> Iterator[Diagnostic]:
+    tokens = rule.tokens
+    for i, token in enumerate(tokens[:-1]):
+        called = tokens[i + 1].text == "(" and token.kind == "name" and token.text not in WORDS - {"contains"}
+        if not called or (i == 0 or (i == 1 and tokens[0].text == "default")):
+            continue
+        name, first = token.text, i
+        while first >= 2 and tokens[first - 1].text == "." and tokens[first - 2].kind == "name":
+            first -= 2
+            name = f"{tokens[first].text}.{name}"
+        if name not in PORTABLE and name not in known and not name.startswith("data."):
+            yield _at(
+                path, tokens[first], "rego-builtin", f"The function {name} may not be used here.",
+                did_you_mean(name, PORTABLE | known) if name != "sprintf" else "Use `concat`.",
+            )  # fmt: skip
+
+
+def _at(path: str, token: Token | None, code: str, summary: str, detail: str) -> Diagnostic:
+    span = SourceSpan(path, token.line, token.column) if token else SourceSpan(path)
+    return error(code, span, summary, detail)

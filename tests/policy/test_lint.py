@@ -1,0 +1,93 @@
+"""Rego that would be answered differently, or would permit in doubt, is found before it runs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from regopy import Interpreter
+
+from engine.policy.lint import lint
+from engine.policy.modules import modules
+
+HEAD = "package p\n\nimport rego.v1\n\n"
+
+
+def codes(body: str, path: str = "m.rego") -> list[tuple[str, int]]:
+    return [(d.code, d.span.line) for d in lint({path: HEAD + body})]
+
+
+def test_the_shipped_modules_pass() -> None:
+    assert [str(d) for d in lint(dict(modules()))] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("f(x) := data.a[x]", "rego-parameter-index"),
+        ("f(x) := [p | some p in data.a[x].b]", "rego-parameter-index"),
+        ("f(o, k) if o[k] == true", "rego-parameter-index"),
+        ("x if not input.a", "rego-not"),
+        ('x if not input.a in {"b"}', "rego-not"),
+        ("x if not f(input.a)\nf(y) if y == 1", "rego-not"),
+        ("x if not input.a == 1", "rego-not"),
+        ("x := [p.a | some p in input.l]", "rego-comprehension-head"),
+        ("x := {p.k: 1 | some p in input.l}", "rego-comprehension-head"),
+        ('x := sprintf("%s", [input.a])', "rego-builtin"),
+        ('x := http.send({"url": input.a})', "rego-builtin"),
+        ("x := time.now_ns()", "rego-builtin"),
+        ('x if net.cidr_contains("10.0.0.0/8", input.ip)', "rego-builtin"),
+        ('x if regex.match("(a+)+$", input.a)', "rego-builtin"),
+        ("x := y with input as {}\ny := 1", "rego-with"),
+        ('x := $"{input.a}"', "rego-template"),
+    ],
+)
+def test_what_is_not_portable_or_not_safe_is_an_error_with_its_line(body: str, code: str) -> None:
+    assert (code, 5) in codes(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "f(q) := data.a[q.key]",
+        "f(x) := v if {\n\tkey := x\n\tv := data.a[key]\n}",
+        "x if {\n\ta := input.a\n\tnot f(a)\n}\nf(y) if y == 1",
+        "x if not y\ny if input.a == 1",
+        "x := [n | some p in input.l; n := p.n]",
+        "x := [f(p) | some p in input.l]\nf(y) := y",
+        'x := concat(" not ", ["with", "sprintf("])',
+        "# not input.a, sprintf(x)\nx := 1",
+        'x := {"a": 1}["a"]',
+    ],
+)
+def test_what_is_portable_and_safe_passes(body: str) -> None:
+    assert codes(body) == []
+
+
+def test_tests_may_use_with() -> None:
+    assert codes("x := y with input as {}\ny := 1", "m_test.rego") == []
+
+
+def test_a_module_without_the_version_is_told_so() -> None:
+    assert [d.code for d in lint({"m.rego": "package p\n\nx := 1\n"})] == ["rego-version"]
+
+
+def embedded(body: str, data: dict[str, Any], question: dict[str, Any]) -> Any:
+    rego = Interpreter()
+    rego.add_module("m", HEAD + body)
+    rego.add_data_json(json.dumps(data))
+    bundle = rego.build(None, ["p/x"])
+    rego.set_input_term(json.dumps(question))
+    (result,) = rego.query_bundle_entrypoint(bundle, "p/x").results
+    return result.expressions[0]
+
+
+def test_the_worst_trap_is_real() -> None:
+    """The interpreter answers with everyone's facts where OPA answers with one's own: hence the lint."""
+    body = "f(x) := [p | some p in data.u[x]]\nx := f(input.a)\n"
+    data = {"u": {"a": ["own"], "b": ["other"]}}
+    assert embedded(body, data, {"a": "a"}) == ["own", "other"]
+    assert ("rego-parameter-index", 5) in codes(body)
+    sound = "f(x) := [p | key := x; some p in data.u[key]]\nx := f(input.a)\n"
+    assert embedded(sound, data, {"a": "a"}) == ["own"]
