@@ -122,3 +122,13 @@ def test_a_filtered_cell_below_the_floor_is_not_in_the_page(tmp_path: Path) -> N
 def test_the_same_space_gives_the_same_values(tmp_path: Path) -> None:
     rows = "rows: [[{chart: line, from: doctors, x: month, y: median(age), series: oa}]]"
     assert made(tmp_path / "a", rows).sheets == made(tmp_path / "b", rows).sheets
+
+
+def test_a_title_follows_what_the_chart_shows(tmp_path: Path) -> None:
+    (chart,) = tiles(
+        tmp_path,
+        "rows: [[{chart: line, from: by_oa, x: oa, y: doctors, title: Plain, title_if: ["
+        "{when: last(doctors) < 0, title: Never}, {when: 'max(doctors) > 3 and delta(doctors) < 99', title: "
+        "Yes}]}]]",
+    )
+    assert chart.headline == 1
