@@ -46,10 +46,13 @@ def rename(scope: Scope, relation: Relation, names: Mapping[str, str]) -> Made |
 
 
 def derive(scope: Scope, relation: Relation, expressions: Mapping[str, str]) -> Made | None:
-    """New columns, or existing ones replaced, each from the columns as they were before the verb."""
+    """New columns, or existing ones replaced, each from the columns as they were before the verb.
+
+    New ones are added in the order of their names: the keys of a mapping have no order of their own.
+    """
     computed: dict[str, exp.Expr] = {}
-    for position, (name, text) in enumerate(expressions.items()):
-        scope.is_free(name, list(expressions)[:position], name)
+    for position, (name, text) in enumerate(sorted(expressions.items())):
+        scope.is_free(name, sorted(expressions)[:position], name)
         tree = row_expression(scope, relation, text, name)
         if tree is not None and scope.type_of(tree, text, relation, name) is not None:
             computed[name] = tree

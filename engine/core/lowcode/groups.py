@@ -25,13 +25,14 @@ from engine.model.lowcode import Aggregate, Window
 def aggregate(scope: Scope, relation: Relation, wanted: Aggregate) -> Made | None:
     """One row per combination of `by`, nulls being one value; without `by` one row, also of no rows.
 
+    The metrics follow `by` in the order of their names: the keys of a mapping have no order of their own.
     `first`, `list`, `string_agg` and the like see the rows in the order before the verb, and equals in the
     order of what they are given.
     """
     by = scope.columns(wanted.by, relation, "by")
     items: list[exp.Expr] = [column(c.name) for c in by]
     names = [c.name for c in by]
-    for name, text in wanted.metrics.items():
+    for name, text in sorted(wanted.metrics.items()):
         if scope.is_free(name, names, "metrics", name):
             names.append(name)
         metric = _metric(scope, relation, text, [c.name for c in by], name)
@@ -72,7 +73,7 @@ def window(scope: Scope, relation: Relation, wanted: Window) -> Made | None:
     keys = sort_keys(scope, relation, wanted.order_by, "order_by") or relation.order
     unknown = bool(scope.mistakes)
     computed: dict[str, exp.Expr] = {}
-    for name, text in wanted.columns.items():
+    for name, text in sorted(wanted.columns.items()):
         scope.is_free(name, computed, "columns", name)
         tree = scope.parsed(text, relation, "columns", name)
         if tree is None or unknown:
