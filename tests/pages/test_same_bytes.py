@@ -58,3 +58,10 @@ def test_a_chart_that_was_drawn_before_is_the_same(tmp_path: Path) -> None:
     cache = FileCache(tmp_path / "cache")
     first, second = (dashboard_files(made, Layout("Test"), cache) for _ in range(2))
     assert first == second == dashboard_files(made, Layout("Test"))
+
+
+def test_the_page_draws_with_the_vega_that_the_build_draws_with() -> None:
+    import vl_convert
+
+    shipped = (REPOSITORY / "renderers/html/assets/vega.js").read_text(encoding="utf-8")
+    assert shipped.startswith(f"/* Vega {vl_convert.get_vega_version()},")
