@@ -20,7 +20,10 @@ def command(folder: Path, ci: bool, output: str) -> None:
     """Write a small working space, with CI files, into DIR (default: here)."""
     from engine.adapters.starter import starter_files, write_new
 
-    written, kept = write_new(folder, starter_files(only_ci=ci))
+    files = starter_files(only_ci=ci)
+    if ci:
+        files["CODEOWNERS"] = owners_of(folder).encode()
+    written, kept = write_new(folder, files)
     if output == "json":
         print_json({"written": written, "kept": kept})
     else:
@@ -34,3 +37,19 @@ def command(folder: Path, ci: bool, output: str) -> None:
     if not written:
         click.echo("Nothing was written: every file is there already.", err=True)
         sys.exit(EXIT_FAILURE)
+
+
+def owners_of(folder: Path) -> str:
+    """CODEOWNERS of the space in a folder. Raises WorldFailure when its specs cannot be read as a space."""
+    from engine.adapters.files import FolderSpecs
+    from engine.core.codeowners import codeowners
+    from engine.core.load import load
+    from engine.core.resolve import resolve
+    from engine.diagnostics import WorldFailure
+
+    resources, _ = load(FolderSpecs(folder / "specs").read())
+    space, _ = resolve(resources)
+    if space is None:
+        raise WorldFailure(f"{folder / 'specs'} holds no space.", "see what `engine validate` says.")
+    prefix = "" if folder == Path() else f"{folder.as_posix()}/"
+    return codeowners(space).replace(f"/{prefix}", "/") if prefix else codeowners(space)

@@ -94,3 +94,12 @@ def test_init_writes_a_space_that_applies(cli: Cli) -> None:
 def test_the_starters_roles_are_those_of_the_demo(repository: Path) -> None:
     shipped = (repository / "engine/starter/specs/policies/roles.yaml").read_text(encoding="utf-8")
     assert shipped == (repository / "specs/policies/roles.yaml").read_text(encoding="utf-8")
+
+
+def test_code_owners_are_those_the_specs_name(demo: Cli) -> None:
+    demo.ok("init", "--ci")
+    lines = (demo.folder / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
+    assert "/specs/ sophie@example.org" in lines
+    assert "/specs/projects/studio-romain/ romain@example.org" in lines
+    assert "/specs/projects/open-data/datasets/medecins_accredites_has.yaml sophie@example.org" in lines
+    assert (demo.folder / ".github/workflows/data-space.yml").is_file()
