@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine.addresses import Address
@@ -11,9 +12,11 @@ from engine.core.compiled import CompiledDataset
 from engine.core.space import Space
 from engine.model.policies import ACTIONS
 from engine.policy.decision import Request
+from engine.policy.people import people_of
 from tests.policy.spaces import space_of
 
 ROLES = ("viewer", "business-analyst", "data-worker", "platform-manager", "auditor")
+WORKERS = ("data-worker",) * 4
 LEVELS = ("public", "internal", "restricted", "secret")
 TODAY = datetime.date(2026, 9, 28)
 SHIPPED_ROLES = (Path(__file__).parents[2] / "specs" / "policies" / "roles.yaml").read_text(encoding="utf-8")
@@ -28,7 +31,21 @@ allow:
   - {on: dashboard, actions: [read], when: manager}
   - {on: project, actions: [see], when: owner}
 """
-IPS = ("127.0.0.1", "10.1.2.3", "203.0.113.7", "2001:db8::5", "8.8.8.8", "::1", "::ffff:10.0.0.9", "nowhere")
+IPS = ("127.0.0.1",) * 12 + (
+    "10.1.2.3",
+    "203.0.113.7",
+    "2001:db8::5",
+    "8.8.8.8",
+    "::1",
+    "::ffff:10.0.0.9",
+    "nowhere",
+)
+USUAL = {
+    "dataset": ("see", "preview", "use", "update"),
+    "catalog": ("see", "preview", "export", "request"),
+    "dashboard": ("read", "edit", "share"),
+    "project": ("see", "update"),
+}
 
 
 def random_space(
@@ -43,7 +60,8 @@ def random_space(
     documents += [_user(pick, u) for u in users]
     documents += _groups(pick, users)
     documents += [
-        f"{{kind: Project, name: {p}, managers: [{pick.choice(users)}], members: {_some(pick, users, 3)}}}"
+        f"{{kind: Project, name: {p}, managers: [{pick.choice(users)}], "
+        f"members: {_some(pick, users, people * 2 // 3)}}}"
         for p in teams
     ]
     documents += [
@@ -63,7 +81,7 @@ def random_space(
 
 def _user(pick: random.Random, name: str) -> str:
     clearance = f", clearance: {pick.choice(LEVELS)}" if pick.random() < 0.4 else ""
-    return f"{{kind: User, name: {name}, role: {pick.choice(ROLES)}{clearance}}}"
+    return f"{{kind: User, name: {name}, role: {pick.choice((*ROLES, *WORKERS))}{clearance}}}"
 
 
 def _groups(pick: random.Random, users: list[str]) -> list[str]:
@@ -147,11 +165,20 @@ def random_requests(seed: int, space: Space, count: int) -> list[Request]:
     pick = random.Random(seed)
     users = [a.name for a in space.resources if a.kind == "user"] + ["nobody"]
     there = sorted({*space.resources, *space.datasets}, key=str)
-    return [_request(pick, users, there) for _ in range(count)]
+    usual = [address for address in there if address.kind in USUAL]
+    standing = people_of(space).standing
+    return [_request(pick, users, usual if n % 3 else there, standing) for n in range(count)]
 
 
-def _request(pick: random.Random, users: list[str], there: list[Address]) -> Request:
-    actor, address = pick.choice(users), pick.choice(there)
+def _request(
+    pick: random.Random,
+    users: list[str],
+    there: list[Address],
+    standing: Mapping[str, Mapping[str, str]],
+) -> Request:
+    address = pick.choice(there)
+    inside = sorted(u for u, projects in standing.items() if address.project in projects)
+    actor = pick.choice(inside if inside and pick.random() < 0.7 else users)
     if pick.random() < 0.2:
         kind = pick.choice(["dataset", "dashboard", "dataflow", "test", "notebook"])
         address = Address(kind, f"p{pick.randint(0, 5)}", "new")
@@ -160,7 +187,7 @@ def _request(pick: random.Random, users: list[str], there: list[Address]) -> Req
         address = Address(kind, "", pick.choice(["new", f"studio-{actor}", "studio-u1"]))
     return Request(
         actor,
-        pick.choice(ACTIONS),
+        pick.choice(USUAL.get(address.kind, ACTIONS) if pick.random() < 0.6 else ACTIONS),
         address,
         pick.choice(IPS),
         TODAY + datetime.timedelta(days=pick.choice([0, 0, 0, 1, 200, 900, -900])),

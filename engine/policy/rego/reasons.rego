@@ -7,7 +7,7 @@ why_not(c, found) := [] if {
 	count(found) > 0
 } else := failings(c) if {
 	visible(c)
-} else := [hidden(c), needs(c, kind_of_new(c.resource))]
+} else := [hidden(c), needs(c, kind_named(c.resource))]
 
 visible(c) if {
 	c.exists == true
@@ -17,6 +17,13 @@ visible(c) if {
 	some w in whens(seen)
 	count(ways(seen, w)) > 0
 }
+
+# The kind an address speaks of, whether or not it could exist.
+kind_named(address) := "studio" if {
+	startswith(address, "project/studio-")
+} else := "dataflow" if {
+	startswith(address, "test/")
+} else := split(address, "/")[0]
 
 hidden(c) := concat("", ["there is no ", c.resource, " that ", c.actor, " may ", c.action]) if {
 	c.action != "create"

@@ -1,0 +1,107 @@
+"""A log of decisions in the shape of OPA's decision log events, one json line each, in files that rotate.
+
+It holds who asked what and what was decided; rows and values of data never pass through policy.
+"""
+
+from __future__ import annotations
+
+import datetime
+import fcntl
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from engine.diagnostics import WorldFailure
+from engine.policy.answers import request_as_input
+from engine.policy.decision import Decision, Obligations, Request
+from engine.policy.modules import PACKAGE, policy_revision
+from engine.ports import PolicyEngine
+
+NAME: Final = "decisions.jsonl"
+
+
+@dataclass(frozen=True)
+class DecisionLog:
+    """Appends events to `<folder>/decisions.jsonl`; a full file becomes `.1`, the oldest is dropped."""
+
+    folder: Path
+    clock: Callable[[], datetime.datetime]
+    most_bytes: int = 16 << 20
+    most_files: int = 8
+
+    def add(self, events: Sequence[dict[str, Any]]) -> None:
+        """Write the events, whole lines together. Raises WorldFailure."""
+        lines = "".join(json.dumps(event, ensure_ascii=False, sort_keys=True) + "\n" for event in events)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / ".lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self._rotate(len(lines.encode()))
+                with (self.folder / NAME).open("a", encoding="utf-8") as file:
+                    file.write(lines)
+        except OSError as failure:
+            raise WorldFailure(
+                f"the decision log in {self.folder} cannot be written: {failure.strerror}.",
+                "no decision is given that cannot be logged.",
+            ) from None
+
+    def _rotate(self, coming: int) -> None:
+        file = self.folder / NAME
+        if not file.exists() or file.stat().st_size + coming <= self.most_bytes:
+            return
+        for number in range(self.most_files - 1, 0, -1):
+            older = self.folder / f"{NAME}.{number}"
+            if older.exists():
+                older.replace(self.folder / f"{NAME}.{number + 1}")
+        file.replace(self.folder / f"{NAME}.1")
+        (self.folder / f"{NAME}.{self.most_files}").unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class LoggedEngine:
+    """A policy engine whose every answer is logged before it is given."""
+
+    engine: PolicyEngine
+    log: DecisionLog
+    revision: str
+    """Of the policy data it decides over."""
+
+    def decide(self, request: Request) -> Decision:
+        """The decision on one request."""
+        return self.decide_many((request,))[0]
+
+    def decide_many(self, requests: Sequence[Request]) -> tuple[Decision, ...]:
+        """The decisions, in the order asked."""
+        decisions = self.engine.decide_many(requests)
+        self.log.add([self._event(r, d) for r, d in zip(requests, decisions, strict=True)])
+        return decisions
+
+    def _event(self, request: Request, decision: Decision) -> dict[str, Any]:
+        return {
+            "decision_id": str(uuid.uuid4()),
+            "labels": {"app": "dataspace-engine"},
+            "bundles": {PACKAGE: {"revision": f"{policy_revision()}-{self.revision}"}},
+            "path": f"{PACKAGE}/decision",
+            "input": request_as_input(request),
+            "result": {
+                "allow": decision.allow,
+                "reasons": list(decision.reasons),
+                "via": list(decision.via),
+                "obligations": _obligations(decision.obligations),
+                "valid_until": decision.valid_until,
+            },
+            "requested_by": request.actor,
+            "timestamp": self.log.clock().astimezone(datetime.UTC).isoformat().replace("+00:00", "Z"),
+        }
+
+
+def _obligations(obligations: Obligations) -> dict[str, Any]:
+    """Masks and how many row filters; the filters' text may name values, and stays in the policy."""
+    return {
+        "columns": dict(obligations.columns),
+        "rows": len(obligations.rows),
+        "min_cell": obligations.min_cell,
+    }
