@@ -20,7 +20,15 @@ from renderers.html.numbers import Language, formatted, language
 from renderers.html.page_json import answer_json, control_json, embedded, language_json
 from renderers.html.tile_views import Sitting, TileView, flat, rich, tile_view
 
-ASSETS = ("dashboard.css", "dashboard.js", "vega.js", "vega.LICENSE.txt")
+SCRIPTS = (
+    "dashboard-values.js",
+    "dashboard-cubes.js",
+    "dashboard-tables.js",
+    "dashboard-charts.js",
+    "dashboard.js",
+)
+"""In the order they build on each other."""
+ASSETS = ("dashboard.css", *SCRIPTS, "vega.js", "vega.LICENSE.txt")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -84,7 +92,7 @@ def _sheet_files(
         body,
         section="projects",
         breadcrumbs=(("Projects", "projects/index.html"), (model.project_title, project)),
-        scripts=("assets/dashboard.js",),
+        scripts=tuple(f"assets/{name}" for name in SCRIPTS),
         styles=("assets/dashboard.css",),
         lang=code,
     )
