@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from engine.cli.options import actor_option, now_option, yes_option
+from engine.cli.options import actor_option, confirmed, now_option, yes_option
 from engine.cli.output import (
     EXIT_FAILURE,
     format_option,
@@ -87,15 +87,11 @@ def nothing_to_do(output: str) -> None:
 
 
 def confirm(plan: Plan, yes: bool, output: str) -> None:
-    """Show the plan and, on a terminal, ask. Without a terminal `--yes` is needed."""
+    """Show the plan and, on a terminal, ask."""
     from renderers.terminal.plan import plan_text
 
     click.echo(plan_text(plan), err=output == "json")
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise WorldFailure("nobody is there to say yes.", "read the plan, then repeat with --yes.")
-    click.confirm("Apply?", abort=True, err=True)
+    confirmed("Apply?", yes)
 
 
 def occasion(
