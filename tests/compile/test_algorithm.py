@@ -8,12 +8,16 @@ from tests.compile.conftest import Analyst
 from tests.compile.test_meaning import meaning
 
 HASHES = {
-    "e9662f93c397f31317a5a5cac3929661": "select id, lower(email) as e from users where age > 1 and id in (1, 2)",
+    "e9662f93c397f31317a5a5cac3929661": (
+        "select id, lower(email) as e from users where age > 1 and id in (1, 2)"
+    ),
     "8c3af5e19aa32e2fbd00d96682639e81": (
         "with a as (select user_id, sum(amount) as total from orders group by 1) select u"
         ".id, a.total from users u left join a on a.user_id = u.id order by 2 desc, 1 limit 3"
     ),
-    "31c5abfac3ece16a9175f7591950f83b": "select id, row_number() over (partition by username order by age) as n from users",
+    "31c5abfac3ece16a9175f7591950f83b": (
+        "select id, row_number() over (partition by username order by age) as n from users"
+    ),
     "bec07554ecd4fd85995f2de88f4d469b": "select id from users union all select user_id from orders",
     "22e951b13407f77bee9b5c58b7d68518": "select columns('id|age') from users",
 }
