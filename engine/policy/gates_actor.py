@@ -34,6 +34,8 @@ class Asked(NamedTuple):
 
     request: Request
     planned: bool
+    word: str = ""
+    """What the change is called, where the request asks for it in other words."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class _Asking:
         if self.before is None or (
             is_inside and home in self.after.space.resources and not self._knows(home)
         ):
-            return self._planned("update", address)
+            return self._planned("update", address)._replace(word="create")
         return self._applied("create", address, project=project)
 
     def _of_entry(self, address: Address, old: Spec | None) -> Iterator[tuple[Asked, ...]]:

@@ -32,8 +32,8 @@ def reader_gates(
     limit = after.space.settings.spec.limits.new_readers
     if limit is None or before is None:
         return ()
-    opened = _Openings(before, after, actor).by_change(access)
-    people = frozenset[str]().union(*(names for names, _ in opened.values()))
+    opened = _Openings(before, after, actor).by_place(access)
+    people = frozenset[str]().union(*opened.values())
     if len(people) <= limit:
         return ()
     return tuple(
@@ -44,14 +44,13 @@ def reader_gates(
             f"The plan has {len(people)} new readers and `limits.new_readers` allows {limit}. Let someone "
             "agree to it with `approved_by` here, or open it to fewer at once.",
         )
-        for _, (names, span) in sorted(opened.items())
+        for span, names in sorted(opened.items())
     )
 
 
 class Opener(NamedTuple):
-    """A change that opens data, its place, and who agreed to it."""
+    """The place of a change that opens data, and who agreed to it."""
 
-    address: Address
     span: SourceSpan
     approver: str | None
 
@@ -64,15 +63,15 @@ class _Openings:
     after: Governance
     actor: str | None
 
-    def by_change(self, access: Iterable[AccessChange]) -> dict[Address, tuple[set[str], SourceSpan]]:
-        """Each change that nobody agreed to: whom it opens something to, and its place."""
-        found: dict[Address, tuple[set[str], SourceSpan]] = {}
+    def by_place(self, access: Iterable[AccessChange]) -> dict[SourceSpan, set[str]]:
+        """The place of each change that nobody agreed to, and whom it opens something to."""
+        found: dict[SourceSpan, set[str]] = {}
         for change in access:
             if READING & {*change.after} and not READING & {*change.before}:
                 person = change.principal.removeprefix("user:")
                 if not self._is_own_work(person, change.dataset):
-                    for address, span in self._unapproved(change, person):
-                        found.setdefault(address, (set(), span))[0].add(person)
+                    for span in self._unapproved(change, person):
+                        found.setdefault(span, set()).add(person)
         return found
 
     def _is_own_work(self, person: str, thing: Address) -> bool:
@@ -80,14 +79,14 @@ class _Openings:
         known = self.before.data["users"].get(person, {}).get("projects", {})
         return str(thing) not in self.before.data["resources"] and thing.project in known
 
-    def _unapproved(self, change: AccessChange, person: str) -> Iterator[tuple[Address, SourceSpan]]:
+    def _unapproved(self, change: AccessChange, person: str) -> Iterator[SourceSpan]:
         """The changes behind one new access that nobody agreed to."""
         ways = {line.partition(" (")[0] for line in change.why}
         candidates = dict.fromkeys(self._candidates(change.dataset, ways, person))
         openers = [o for a in candidates if a in self._opening for o in self._openers(a, ways)]
-        for address, span, approver in openers or [self._itself(change.dataset)]:
+        for span, approver in openers or [self._itself(change.dataset)]:
             if approver is None or approver == self.actor:
-                yield address, span
+                yield span
 
     def _candidates(self, thing: Address, ways: Collection[str], person: str) -> Iterator[Address]:
         for way in sorted(ways):
@@ -110,21 +109,21 @@ class _Openings:
         """The document, or of a page its new shares, each with whoever agreed to it."""
         resource = self.after.space.resources[address]
         if not isinstance(resource.spec, Dashboard):
-            yield Opener(address, resource.span(), getattr(resource.spec, "approved_by", None))
+            yield Opener(resource.span(), getattr(resource.spec, "approved_by", None))
             return
         earlier = self.before.space.resources.get(address)
         known = earlier.spec.share if earlier and isinstance(earlier.spec, Dashboard) else ()
         for index, share in enumerate(resource.spec.share):
             if share not in known and f"share:{share.to}" in ways:
-                yield Opener(address, resource.span("share", index), share.approved_by)
+                yield Opener(resource.span("share", index), share.approved_by)
 
     def _itself(self, thing: Address) -> Opener:
         """The dataset or page, where no document about people opens it: it is new, or its level fell."""
         node = self.after.space.datasets.get(thing)
         if node is None:
             resource = self.after.space.resources.get(thing, self.after.space.settings)
-            return Opener(thing, resource.span(), None)
-        return Opener(thing, node.span(), node.declassify.approved_by if node.declassify else None)
+            return Opener(resource.span(), None)
+        return Opener(node.span(), node.declassify.approved_by if node.declassify else None)
 
     @cached_property
     def _opening(self) -> tuple[Address, ...]:

@@ -80,10 +80,11 @@ def _decided(
 
 def _refusal(question: Question, decisions: list[Decision]) -> Diagnostic:
     request = question.alternatives[0].request
+    action = question.alternatives[0].word or request.action
     reasons = "; ".join(dict.fromkeys(reason for decision in decisions for reason in decision.reasons))
     return error(
         "not-allowed",
         question.place,
-        f"{request.actor} may not {request.action} {request.resource}.",
+        f"{request.actor} may not {action} {request.resource}.",
         f"{reasons}. Ask someone who may, or leave this change out.",
     )
