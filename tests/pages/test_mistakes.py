@@ -108,3 +108,24 @@ tests: [{expect: "count(by_oa) > 0 and sum(by_oa.doctors) > 10"}, {as: ana, sees
 """,
     )
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rows: [[{chart: bar, from: doctors, x: count(*), y: id}]]",
+        "rows: [[{chart: bar, from: doctors, x: count(*), y: dep}]]",
+        "filters: [{name: who, from: doctors, column: id, type: search, applies_to: [doctors]}]\n"
+        "rows: [[{kpi: count(*), from: doctors}]]",
+    ],
+    ids=["by unit", "by personal column", "filter by unit"],
+)
+def test_people_of_a_protected_dataset_are_never_named(tmp_path: Path, text: str) -> None:
+    files = dashboard(HEAD + text)
+    written = files["projects/p/datasets/doctors.yaml"]
+    files["projects/p/datasets/doctors.yaml"] = (
+        written.replace("{name: dep, type: string}", "{name: dep, type: string, tags: [personal]}")
+        + "protect: {unit: id, min_cell: 5}\n"
+    )
+    found = [m for m in harness.messages(tmp_path, files) if "dashboards/page.yaml" in m]
+    assert ["rows-of-units" in m for m in found] == [True], found

@@ -137,6 +137,10 @@ def _filter(page: PageContext, control: PageFilter, path: Path) -> Iterator[Diag
             yield page.error(
                 "filter-type", (*path, "type"), f"A {control.type} cannot act on a column of type {kind}."
             )
+        for column in page.naming(control.from_, (control.column,)):
+            yield page.error(
+                "rows-of-units", (*path, "column"), f'"{column}" names single people, who must not be chosen.'
+            )
     yield from _depends(page, control, path)
     for k, name in enumerate(control.applies_to or ()):
         if not page.knows(name):

@@ -338,10 +338,16 @@ def _extreme(computed: Measure) -> bool:
 
 
 def _rows(page: PageContext, query: Query, path: Path) -> Iterator[Diagnostic]:
-    """A protected dataset that still holds its units is never listed row by row."""
-    dataset = page.datasets[query.dataset]
-    if query.listing and page.floor(query.dataset) and dataset.unit is not None:
+    """A protected dataset that still holds its units is never listed row by row, nor by who they are."""
+    dataset, floor = page.datasets[query.dataset], page.floor(query.dataset)
+    if query.listing and floor and dataset.unit is not None:
         yield page.error(
-            "rows-of-units", path, f'Single rows of "{query.dataset}" would be below the floor of '
-            f"{page.floor(query.dataset)}.", "Show aggregates of it.",
+            "rows-of-units", path, f'Single rows of "{query.dataset}" would be below the floor of {floor}.',
+            "Show aggregates of it.",
+        )  # fmt: skip
+        return
+    for column in page.naming(query.dataset, (shown.name for shown in query.dimensions)):
+        yield page.error(
+            "rows-of-units", path, f'"{column}" names single people of "{query.dataset}", whose floor is {floor}.',
+            "Leave it out, or aggregate by what groups share.",
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from engine.addresses import Address
@@ -61,6 +61,13 @@ class PageContext:
     def floor(self, name: str) -> int:
         """The smallest cell of a dataset that this page may show."""
         return max(self.datasets[name].min_cell, self.resource.spec.min_cell or 0)
+
+    def naming(self, name: str, columns: Iterable[str]) -> tuple[str, ...]:
+        """Those of the columns that name single people of a protected dataset: its unit, personal ones."""
+        dataset = self.datasets[name]
+        if not self.floor(name):
+            return ()
+        return tuple(c for c in columns if c == dataset.unit or "personal" in dataset.tags.get(c, ()))
 
     def filters(self, name: str) -> tuple[PageFilter, ...]:
         """The filters that act on a dataset."""
