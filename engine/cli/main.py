@@ -24,6 +24,7 @@ COMMANDS = {
     "promote": "Make prod point at what an environment points at.",
     "query": "SQL over what a user may read.",
     "render": "The static site, or what one principal may read of it.",
+    "request": "Apply for authorization to a dataset.",
     "rollback": "Point at what an earlier run published.",
     "run": "Run a dataflow or collect a dataset now.",
     "runs": "Past runs.",

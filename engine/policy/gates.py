@@ -5,7 +5,7 @@ Each finding stands at the line of YAML that it is about. What resolving reports
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -57,6 +57,15 @@ def standing_gates(governance: Governance) -> tuple[Diagnostic, ...]:
     return (*_networks(governance), *_grants(governance), *_shares(governance))
 
 
+def needs_end(levels: Sequence[str], level: int) -> bool:
+    """Whether a grant on data of that rank must say until when."""
+    return level > _unbounded(levels)
+
+
+def _unbounded(levels: Sequence[str]) -> int:
+    return levels.index(UNBOUNDED_LEVEL) if UNBOUNDED_LEVEL in levels else min(1, len(levels) - 1)
+
+
 def people_named(names: Iterable[str]) -> str:
     """Names in order, the first ten of them and how many more."""
     ordered = sorted(names)
@@ -93,16 +102,15 @@ def _open_to_all(network: Resource[Network]) -> SourceSpan | None:
 
 def _grants(governance: Governance) -> Iterator[Diagnostic]:
     levels = governance.levels
-    highest = levels.index(UNBOUNDED_LEVEL) if UNBOUNDED_LEVEL in levels else min(1, len(levels) - 1)
     for grant in governance.space.of(Grant):
         if grant.spec.status == "approved" and grant.spec.until is None:
             level = governance.level(granted_dataset(governance.space, grant.spec))
-            if level > highest:
+            if needs_end(levels, level):
                 yield error(
                     "grant-without-end",
                     grant.span(),
                     f"Grant {grant.address.name} opens {levels[level]} data without an end.",
-                    f"Above {levels[highest]} a grant says until when: add `until: <date>`.",
+                    f"Above {levels[_unbounded(levels)]} a grant says until when: add `until: <date>`.",
                 )
 
 

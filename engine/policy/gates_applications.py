@@ -64,7 +64,7 @@ def _open_request(
     after: Governance, grant: Resource[Grant], engines: Engines, now: datetime.date
 ) -> Diagnostic:
     spec = grant.spec
-    able = _approvers(after, grant, engines, now)
+    able = approvers(after.data, grant.address, engines, now)
     who = f"{people_named(able)} may approve it" if able else "nobody may approve it yet"
     return warning(
         "open-request",
@@ -74,15 +74,18 @@ def _open_request(
     )
 
 
-def _approvers(
-    after: Governance, grant: Resource[Grant], engines: Engines, now: datetime.date
+def approvers(
+    data: Mapping[str, Any], application: Address, engines: Engines, now: datetime.date
 ) -> tuple[str, ...]:
-    """Everyone whom policy lets approve. Only those are asked about whom a rule can look up for it."""
-    users, roles = after.data["users"], after.data["roles"]
-    owner = after.data["applications"].get(str(grant.address), {}).get("data_owner")
-    able = {name for name, role in roles.items() if "approve" in role["rights"].get("grant", {})}
+    """Everyone whom policy lets approve a grant, or any application for a catalogue entry, by name.
+
+    Only those are asked about whom a rule can look up for it.
+    """
+    users, roles = data["users"], data["roles"]
+    owner = data["applications"].get(str(application), {}).get("data_owner")
+    able = {name for name, role in roles.items() if "approve" in role["rights"].get(application.kind, {})}
     asked = [name for name in sorted(users) if name == owner or users[name]["role"] in able]
-    allowed = _decided(after, asked, "approve", grant.address, engines, now)
+    allowed = _decided(data, asked, "approve", application, engines, now)
     return tuple(name for name, ok in zip(asked, allowed, strict=True) if ok)
 
 
@@ -97,11 +100,11 @@ def _approver(
     approver = grant.spec.approved_by
     if approver is None or approver == grant.spec.requested_by:
         return  # reported on loading and resolving
-    allowed = _decided(after, [approver], "approve", grant.address, engines, now)
+    allowed = _decided(after.data, [approver], "approve", grant.address, engines, now)
     if before is not None and approver in before.data["users"]:
         for entry in entries_granted(after.space, grant.spec):
             if str(entry) in before.data["applications"]:
-                allowed += _decided(before, [approver], "approve", entry, engines, now)
+                allowed += _decided(before.data, [approver], "approve", entry, engines, now)
     if not all(allowed):
         yield error(
             "grant-approver",
@@ -112,7 +115,7 @@ def _approver(
 
 
 def _decided(
-    governance: Governance,
+    data: Mapping[str, Any],
     people: Sequence[str],
     action: str,
     resource: Address,
@@ -122,6 +125,6 @@ def _decided(
     """Whether each may, asked as if from the best of their own networks."""
     if not people:
         return []
-    places = Classes(governance.data).places
+    places = Classes(data).places
     requests = [Request(name, action, resource, places[name][1], now) for name in people]
-    return [decision.allow for decision in engines(governance.data).decide_many(requests)]
+    return [decision.allow for decision in engines(data).decide_many(requests)]
