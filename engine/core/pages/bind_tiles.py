@@ -348,6 +348,6 @@ def _rows(page: PageContext, query: Query, path: Path) -> Iterator[Diagnostic]:
         return
     for column in page.naming(query.dataset, (shown.name for shown in query.dimensions)):
         yield page.error(
-            "rows-of-units", path, f'"{column}" names single people of "{query.dataset}", whose floor is {floor}.',
+            "rows-of-units", path, f'"{column}" names single people, and the floor is {floor}.',
             "Leave it out, or aggregate by what groups share.",
         )  # fmt: skip
