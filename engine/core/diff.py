@@ -85,8 +85,6 @@ def _content_change(
     wanted = desired.identities[address].fingerprint
     if version is None:
         return Change("rebuild", address, ("it has no published version",))
-    if version.algorithm != ALGORITHM:
-        return Change("re-point", address, ("re-fingerprint: the engine hashes logic differently now",))
     if applied.logics.get(address) != after.fingerprint:
         columns = _changed_columns(before, after.columns)
         action: Action = "re-point" if wanted in stored else "rebuild"
@@ -97,6 +95,10 @@ def _content_change(
         return Change(
             "re-point" if wanted in stored else "refresh", address, _data_reasons(address, desired, applied)
         )
+    if version.algorithm != ALGORITHM:
+        return Change("re-point", address, ("re-fingerprint: the engine hashes logic differently now",))
+    if set(version.inputs) != set(desired.compiled[address].inputs.values()):
+        return Change("re-point", address, ("it reads other datasets, which hold the same",))
     return None
 
 

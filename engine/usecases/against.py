@@ -14,7 +14,8 @@ from engine.diagnostics import WorldFailure, has_errors
 from engine.policy.compile import policy_data
 from engine.ports import Workbench
 from engine.usecases.access import Governed
-from engine.usecases.plan import Baseline, aspects_of, origin_stamps
+from engine.usecases.aspects import aspects_of
+from engine.usecases.plan import Baseline, origin_stamps
 from engine.usecases.validate import validate
 
 

@@ -17,10 +17,11 @@ from engine.core.snapshot import snapshot_documents, snapshot_text
 from engine.core.state import Applied, RunRecord, RunStatus
 from engine.diagnostics import Diagnostic, StalePlan, WorldFailure
 from engine.ports import Progress, Workbench
+from engine.usecases.aspects import aspects_of
 from engine.usecases.builds import Built, Yard, build_all
 from engine.usecases.environments import BASE, starting_point
-from engine.usecases.plan import aspects_of
 from engine.usecases.published import Published
+from engine.usecases.refingerprint import as_hashed_now
 
 Draw = Callable[[Published, tuple[RunRecord, ...], datetime.date], Mapping[str, bytes]]
 """Draws the operator's whole site from what is about to be published."""
@@ -63,7 +64,7 @@ def apply(
     since the plan was made, and WorldFailure. Finished versions are kept for the next try in any case.
     """
     with bench.state.lock(bench.environment, occasion.holder or occasion.actor):
-        stored = starting_point(bench.state, bench.environment)
+        stored = as_hashed_now(bench, starting_point(bench.state, bench.environment))
         if stored.serial != plan.serial:
             raise StalePlan("the state moved after the plan was made.", "plan again, then apply.")
         record = new_record(bench, plan.fingerprint, occasion)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.addresses import Address
-from engine.core.compiled import CompiledDataset
+from engine.core.compiled import ALGORITHM, CompiledDataset
 from engine.core.fingerprint import UNKNOWN, Identity, identity
 from engine.core.plan import Build, Desired
 from engine.core.space import Collected
@@ -155,9 +155,10 @@ def _version(yard: Yard, dataset: CompiledDataset) -> tuple[Version, Identity, s
     if isinstance(node.producer, Collected):
         return _collected(yard, dataset)
     known = identity(dataset, "", yard.identities)
-    found = find_version(yard.bench, known.fingerprint) or _unchanged(yard, dataset, known)
+    found = find_version(yard.bench, known.fingerprint) or _unchanged(yard, dataset)
     if found is not None:
-        return replace(found, address=dataset.address), known, "", True
+        read = {source: yard.versions[source].fingerprint for source in dataset.inputs.values()}
+        return _as_now(found, dataset, known.fingerprint, read), known, "", True
     inputs = {name: yard.versions[address] for name, address in dataset.inputs.items()}
     built = yard.bench.warehouse.build(dataset, inputs, known.fingerprint, node.span())
     return built, known, "", False
@@ -168,9 +169,9 @@ def _collected(yard: Yard, dataset: CompiledDataset) -> tuple[Version, Identity,
     warehouse, planned = yard.bench.warehouse, yard.desired.stamps[dataset.address]
     if planned != UNKNOWN:
         known = yard.desired.identities[dataset.address]
-        found = find_version(yard.bench, known.fingerprint)
+        found = find_version(yard.bench, known.fingerprint) or _same_origin(yard, dataset, planned)
         if found is not None:
-            return found, known, planned, True
+            return _as_now(found, dataset, known.fingerprint, {}), known, planned, True
     node = yard.desired.space.datasets[dataset.address]
     with tempfile.TemporaryDirectory(prefix="engine-collect-") as folder:
         staged = yard.bench.collector.collect(node, Path(folder))
@@ -186,8 +187,8 @@ def _collected(yard: Yard, dataset: CompiledDataset) -> tuple[Version, Identity,
     return version, known, staged.stamp, False
 
 
-def _unchanged(yard: Yard, dataset: CompiledDataset, known: Identity) -> Version | None:
-    """The applied version under a new name, when neither its logic nor its inputs' bytes changed.
+def _unchanged(yard: Yard, dataset: CompiledDataset) -> Version | None:
+    """The applied version, when neither its logic nor its inputs' bytes changed.
 
     This is the early cut-off: an input that was rebuilt to the same content rebuilds nothing after it.
     """
@@ -204,8 +205,30 @@ def _unchanged(yard: Yard, dataset: CompiledDataset, known: Identity) -> Version
     )
     if not same:
         return None
-    inputs = {source: yard.versions[source].fingerprint for source in dataset.inputs.values()}
-    return replace(before, fingerprint=known.fingerprint, inputs=inputs)
+    return before
+
+
+def _same_origin(yard: Yard, dataset: CompiledDataset, stamp: str) -> Version | None:
+    """The applied version, when only the way of naming it changed: the same logic on the same content."""
+    before = yard.applied.versions.get(dataset.address)
+    if before is None or not yard.bench.warehouse.holds(before):
+        return None
+    same = before.logic == dataset.logic and yard.applied.stamps.get(dataset.address) == stamp
+    return before if same else None
+
+
+def _as_now(
+    found: Version, dataset: CompiledDataset, fingerprint: str, inputs: Mapping[Address, str]
+) -> Version:
+    """A version that is there already, under the names it has now."""
+    return replace(
+        found,
+        address=dataset.address,
+        fingerprint=fingerprint,
+        logic=dataset.logic,
+        algorithm=ALGORITHM,
+        inputs=inputs,
+    )
 
 
 def find_version(bench: Workbench, fingerprint: str) -> Version | None:

@@ -7,24 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from engine.addresses import Address
-from engine.core.aspects import Aspect, as_text, dashboard_aspects, dataset_aspects, resource_aspects
 from engine.core.compiled import CompiledDataset
 from engine.core.diff import diff
 from engine.core.fingerprint import UNKNOWN, Identity, digest, identities
 from engine.core.moves import renamed, with_renames
 from engine.core.plan import FORMAT_VERSION, Build, Change, Desired, Forget, Plan, Publish, Step
-from engine.core.space import Collected, Resource, Space
+from engine.core.space import Collected, Space
 from engine.core.state import Applied
 from engine.diagnostics import DataMistake, Diagnostic, has_errors, in_order
-from engine.model.base import Spec
-from engine.model.dashboard import Dashboard, PageDataset
 from engine.policy.compile import policy_data
 from engine.ports import Workbench
 from engine.usecases.access import Governed, access_changes
+from engine.usecases.aspects import aspects_of
 from engine.usecases.builds import find_version
 from engine.usecases.environments import starting_point
 from engine.usecases.plan_gates import Gated, gates
 from engine.usecases.published import load_applied
+from engine.usecases.refingerprint import as_hashed_now
 from engine.usecases.validate import validate
 
 
@@ -62,7 +61,9 @@ def make_plan(
     checked = validate(bench)
     if checked.space is None or has_errors(checked.diagnostics):
         return Planned(None, None, checked.diagnostics)
-    applied = against.applied if against else starting_point(bench.state, bench.environment)
+    applied = (
+        against.applied if against else as_hashed_now(bench, starting_point(bench.state, bench.environment))
+    )
     desired, diagnostics = work_out(bench, checked.space, checked.compiled, applied)
     diagnostics = checked.diagnostics + diagnostics
     if has_errors(diagnostics):
@@ -125,33 +126,6 @@ def _stamp(
         return seen
     unchanged = applied.logics.get(address) == logics[address].fingerprint
     return applied.stamps.get(address, UNKNOWN) if unchanged and address not in again else UNKNOWN
-
-
-def aspects_of(space: Space, known: Mapping[Address, Identity]) -> dict[Address, str]:
-    """The aspects of every resource and dataset of the space, as state keeps them."""
-    found = {address: as_text(dataset_aspects(node)) for address, node in space.datasets.items()}
-    for address, resource in space.resources.items():
-        if address not in found:
-            found[address] = as_text(_aspects(space, resource, known))
-    return found
-
-
-def _aspects(space: Space, resource: Resource[Spec], known: Mapping[Address, Identity]) -> dict[Aspect, str]:
-    if not isinstance(resource.spec, Dashboard):
-        return resource_aspects(resource)
-    versions = {
-        name: known[source].fingerprint
-        for name, source in page_datasets(space, resource.spec, resource.address.project).items()
-    }
-    return dashboard_aspects(resource.spec, versions)
-
-
-def page_datasets(space: Space, page: Dashboard, project: str) -> dict[str, Address]:
-    """The dataset behind each name of a dashboard's `datasets`."""
-    from engine.addresses import dataset_reference
-
-    written = {n: d.dataset if isinstance(d, PageDataset) else d for n, d in page.datasets.items()}
-    return {n: space.dataset_of(dataset_reference(text, project)) for n, text in sorted(written.items())}
 
 
 def compare(

@@ -69,6 +69,21 @@ def validate(bench: Workbench) -> Checked:
     return Checked(space, compiled, in_order(found))
 
 
+def recompiled(
+    bench: Workbench, space: Space, origins: Mapping[Address, Sequence[VersionColumn]]
+) -> Mapping[Address, CompiledDataset]:
+    """The datasets of a space that was valid once, compiled as this version of the engine does it.
+
+    `origins` are the columns of its collected datasets. What it no longer compiles is left out.
+    """
+    work = _Work(bench, ())
+    try:
+        compiled, _ = compile_space(space, origins, work.tools(space))
+    finally:
+        work.close()
+    return compiled
+
+
 @dataclass
 class _Work:
     """What one validation shares: the files it is about, the memory, and a binder if one is needed."""

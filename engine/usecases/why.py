@@ -41,7 +41,7 @@ def _upstream(desired: Desired, address: Address) -> list[Address]:
 
 def _reads(desired: Desired, address: Address) -> list[Address]:
     from engine.model.dashboard import Dashboard
-    from engine.usecases.plan import page_datasets
+    from engine.usecases.aspects import page_datasets
 
     if address in desired.compiled:
         return sorted(set(desired.compiled[address].inputs.values()))

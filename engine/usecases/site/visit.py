@@ -15,7 +15,7 @@ from engine.model.base import Spec, Text
 from engine.model.dashboard import Dashboard
 from engine.policy.people import People, people_of
 from engine.ports import PolicyEngine, Workbench
-from engine.usecases.plan import page_datasets
+from engine.usecases.aspects import page_datasets
 from engine.usecases.published import Published
 from engine.usecases.site.sight import Sight
 from engine.usecases.site.values import Link

@@ -1,0 +1,37 @@
+"""The aspects of everything in a space, as plans compare them and state keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.addresses import Address, dataset_reference
+from engine.core.aspects import Aspect, as_text, dashboard_aspects, dataset_aspects, resource_aspects
+from engine.core.fingerprint import Identity
+from engine.core.space import Resource, Space
+from engine.model.base import Spec
+from engine.model.dashboard import Dashboard, PageDataset
+
+
+def aspects_of(space: Space, known: Mapping[Address, Identity]) -> dict[Address, str]:
+    """The aspects of every resource and dataset of the space, as state keeps them."""
+    found = {address: as_text(dataset_aspects(node)) for address, node in space.datasets.items()}
+    for address, resource in space.resources.items():
+        if address not in found:
+            found[address] = as_text(_aspects(space, resource, known))
+    return found
+
+
+def _aspects(space: Space, resource: Resource[Spec], known: Mapping[Address, Identity]) -> dict[Aspect, str]:
+    if not isinstance(resource.spec, Dashboard):
+        return resource_aspects(resource)
+    versions = {
+        name: known[source].fingerprint
+        for name, source in page_datasets(space, resource.spec, resource.address.project).items()
+    }
+    return dashboard_aspects(resource.spec, versions)
+
+
+def page_datasets(space: Space, page: Dashboard, project: str) -> dict[str, Address]:
+    """The dataset behind each name of a dashboard's `datasets`."""
+    written = {n: d.dataset if isinstance(d, PageDataset) else d for n, d in page.datasets.items()}
+    return {n: space.dataset_of(dataset_reference(text, project)) for n, text in sorted(written.items())}
