@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,8 @@ class Workspace:
 
     specs_folder: Path
     environment: str = "prod"
+    trail: bool = False
+    """Whether every decision is put into the decision log."""
 
     @property
     def root(self) -> Path:
@@ -32,7 +34,11 @@ class Workspace:
 
     def in_environment(self, name: str) -> Workspace:
         """The same space, looked at in another environment."""
-        return Workspace(self.specs_folder, name)
+        return replace(self, environment=name)
+
+    def with_trail(self) -> Workspace:
+        """The same, every decision going into the decision log: for commands that give data or answers."""
+        return replace(self, trail=True)
 
     def elsewhere(self, root: Path) -> Workspace:
         """The same space as it is in another folder, with this one's cache and no store of its own."""
@@ -139,7 +145,14 @@ class Workspace:
         """The policy engine that the space is set to, over `data`."""
         from engine.adapters.policy_engines import policy_engine
 
-        return policy_engine(self.settings.policy, data)
+        engine = policy_engine(self.settings.policy, data)
+        if not self.trail:
+            return engine
+        from engine.adapters.decision_log import DecisionLog, LoggedPolicy
+
+        labels = {"app": "dataspace-engine", "space": self.settings.name, "environment": self.environment}
+        log = DecisionLog(self.store / "logs")
+        return LoggedPolicy(engine, log, labels, str(data.get("revision", "")))
 
     def draw_site(
         self, published: Published, runs: tuple[RunRecord, ...], today: datetime.date
@@ -148,4 +161,4 @@ class Workspace:
         from engine.usecases.site import site_model
         from renderers.html.site import site_files
 
-        return site_files(site_model(self, published, runs, today, None))
+        return site_files(site_model(self, published, runs, today, None), self.cache)

@@ -53,6 +53,7 @@ def command(
     from engine.usecases.decide import applied_policy, decision_as_json, least
 
     request = least(Request(user.removeprefix("user:"), action, address, ip, now))
+    workspace = workspace.with_trail()
     decision = workspace.policy(applied_policy(workspace)).decide(request)
     if output == "json":
         print_json(decision_as_json(decision))

@@ -42,6 +42,7 @@ def command(
     from engine.usecases.export import export
     from engine.usecases.published import load_published
 
+    workspace = workspace.with_trail()
     published = load_published(workspace.state, workspace.environment)
     reading = export(workspace, published, address, reader, ip, now, out, form)
     click.echo(f"{reading.address} written to {out}.", err=True)

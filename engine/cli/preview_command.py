@@ -33,6 +33,7 @@ def command(
     from engine.usecases.preview import preview
     from engine.usecases.published import load_published
 
+    workspace = workspace.with_trail()
     published = load_published(workspace.state, workspace.environment)
     seen = preview(workspace, published, address, reader, ip, now, rows)
     if output == "json":

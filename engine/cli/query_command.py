@@ -30,6 +30,7 @@ def command(workspace: Workspace, sql: str, reader: str, ip: str, now: datetime.
     from engine.usecases.published import load_published
     from engine.usecases.query import query
 
+    workspace = workspace.with_trail()
     published = load_published(workspace.state, workspace.environment)
     table = query(workspace, published, sql, reader, ip, now)
     print_rows(table, form)

@@ -70,11 +70,16 @@ def _trees(
     from engine.usecases.site import audience_models, site_model
     from renderers.html.site import site_files
 
+    if reader is not None or audience is not None:
+        workspace = workspace.with_trail()
     published = load_published(workspace.state, workspace.environment)
     runs = workspace.state.runs(workspace.environment)
     if audience is None:
-        return {"": ((), site_files(site_model(workspace, published, runs, now, reader)))}
-    drawn = [(who, site_files(m)) for who, m in audience_models(workspace, published, runs, now, audience)]
+        return {"": ((), site_files(site_model(workspace, published, runs, now, reader), workspace.cache))}
+    drawn = [
+        (who, site_files(m, workspace.cache))
+        for who, m in audience_models(workspace, published, runs, now, audience)
+    ]
     return {f"{_digest(files)}/": (who, files) for who, files in drawn}
 
 
