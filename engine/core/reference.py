@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
-import textwrap
+import sys
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ class Part:
     keys: tuple[Key, ...]
 
 
+@functools.cache
 def kinds() -> tuple[Part, ...]:
     """All kinds, by name."""
     return tuple(_part(name, KINDS[name]) for name in sorted(KINDS))
@@ -86,9 +88,16 @@ def _meanings(model: type[Model]) -> dict[str, str]:
     return found
 
 
+@functools.cache
+def _classes(module: str) -> Mapping[str, ast.ClassDef]:
+    """The classes of a module by name, parsed once: `inspect.getsource` parses it anew for each class."""
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+@functools.cache
 def _attribute_texts(model: type) -> Mapping[str, str]:
-    body = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]
-    assert isinstance(body, ast.ClassDef)
+    body = _classes(model.__module__)[model.__name__]
     found = {}
     for before, after in zip(body.body, body.body[1:], strict=False):
         if (

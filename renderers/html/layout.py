@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +39,13 @@ Crumb = tuple[str, str]
 def relative(page: str, target: str) -> str:
     """The link from one site path to another: relative, naming a file, a `#fragment` kept."""
     path, mark, fragment = target.partition("#")
-    start = posixpath.dirname(page) or "."
-    return (posixpath.relpath(path, start) if path else "") + mark + fragment
+    return (_way(posixpath.dirname(page), path) if path else "") + mark + fragment
+
+
+@lru_cache(maxsize=100_000)
+def _way(folder: str, path: str) -> str:
+    """The way from a folder to a path; a site asks for the same ones over and over."""
+    return posixpath.relpath(path, folder or ".")
 
 
 _FOLDERS = {"dataset": "datasets", "dataflow": "dataflows", "dashboard": "dashboards"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.addresses import Address, dataset_reference
 from engine.core.space import Resource
-from engine.core.state import RunRecord
+from engine.core.state import RunRecord, StepRecord
 from engine.model.dataflow import Dataflow, Step
 from engine.usecases.site.graph import flow_graph, sources
 from engine.usecases.site.rows import count_text
@@ -78,18 +80,17 @@ def _pretty(query: str) -> str:
 
 def _executions(visit: Visit, flow: Address, outputs: tuple[Address, ...]) -> tuple[Execution, ...]:
     """The runs that touched the flow's datasets, latest first."""
-    found = []
-    for run in visit.runs:
-        steps = [s for s in run.steps if s.address in outputs]
-        if steps:
-            found.append(_execution(visit, run, flow, outputs))
-        if len(found) == EXECUTIONS:
-            break
-    return tuple(found)
+    touched: dict[str, list[StepRecord]] = {}
+    for output in outputs:
+        for run, step in visit.steps_of.get(output, ()):
+            touched.setdefault(run.run, []).append(step)
+    runs = [run for run in visit.runs if run.run in touched][:EXECUTIONS]
+    return tuple(_execution(visit, run, touched[run.run], flow, outputs) for run in runs)
 
 
-def _execution(visit: Visit, run: RunRecord, flow: Address, outputs: tuple[Address, ...]) -> Execution:
-    steps = [s for s in run.steps if s.address in outputs]
+def _execution(
+    visit: Visit, run: RunRecord, steps: Sequence[StepRecord], flow: Address, outputs: tuple[Address, ...]
+) -> Execution:
     states = {s.status for s in steps}
     failed = "failed" in states
     rows = [s.rows for s in steps if s.rows is not None and not visit.narrowed(s.address)]
