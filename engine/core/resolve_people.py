@@ -42,18 +42,22 @@ def _users(spec: Spec) -> Iterator[tuple[Path, str]]:
         if isinstance(user, str):
             yield (key,), user
     if isinstance(spec, Dashboard):
-        for index, share in enumerate(spec.share):
-            if share.approved_by is not None:
-                yield ("share", index, "approved_by"), share.approved_by
-        for index, test in enumerate(spec.tests):
-            if test.as_ is not None:
-                yield ("tests", index, "as"), test.as_
+        yield from _users_of_page(spec)
     parts: list[tuple[Path, Dataset | Step]] = [((), spec)] if isinstance(spec, Dataset) else []
     if isinstance(spec, Dataflow):
         parts = [(("steps", index), step) for index, step in enumerate(spec.steps)]
     for path, part in parts:
         if part.declassify is not None:
             yield (*path, "declassify", "approved_by"), part.declassify.approved_by
+
+
+def _users_of_page(spec: Dashboard) -> Iterator[tuple[Path, str]]:
+    for index, share in enumerate(spec.share):
+        if share.approved_by is not None:
+            yield ("share", index, "approved_by"), share.approved_by
+    for index, test in enumerate(spec.tests):
+        if test.as_ is not None:
+            yield ("tests", index, "as"), test.as_
 
 
 Named = tuple[Path, str, tuple[str, ...]]

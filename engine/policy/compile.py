@@ -107,6 +107,7 @@ def written(principals: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _grants(space: Space) -> dict[str, Any]:
+    offers = entries_by_dataset(space)
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for resource in space.of(Grant):
         grant = resource.spec
@@ -117,7 +118,7 @@ def _grants(space: Space) -> dict[str, Any]:
             "from": grant.from_.isoformat() if grant.from_ else BEGINNING,
             "until": grant.until.isoformat() if grant.until else END,
         }
-        for address in entries_granted(space, grant):
+        for address in entries_granted(space, grant, offers):
             found.setdefault(str(address), {}).setdefault(grant.to, []).append(entry)
     return _sorted(found)
 
@@ -128,12 +129,27 @@ def granted_dataset(space: Space, grant: Grant) -> Address | None:
     return space.dataset_of(named) if named else None
 
 
-def entries_granted(space: Space, grant: Grant) -> tuple[Address, ...]:
-    """The catalogue entries that a grant opens: the one it names, or all that offer its dataset."""
+def entries_granted(
+    space: Space, grant: Grant, offers: Mapping[Address, tuple[Address, ...]] | None = None
+) -> tuple[Address, ...]:
+    """The catalogue entries that a grant opens: the one it names, or all that offer its dataset.
+
+    Who asks for many grants gives `offers`, the entries by dataset.
+    """
     named = _bound(grant.dataset)
     if named is None:
         return ()
-    return tuple(sorted(e for e, dataset in space.catalog.items() if named in (e, dataset)))
+    if named in space.catalog:
+        return (named,)
+    return (entries_by_dataset(space) if offers is None else offers).get(named, ())
+
+
+def entries_by_dataset(space: Space) -> dict[Address, tuple[Address, ...]]:
+    """The catalogue entries that offer each dataset, in address order."""
+    found: dict[Address, list[Address]] = {}
+    for entry, dataset in sorted(space.catalog.items()):
+        found.setdefault(dataset, []).append(entry)
+    return {dataset: tuple(entries) for dataset, entries in found.items()}
 
 
 def _policies(space: Space) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from engine.ports import Progress, Workbench
 from engine.usecases.aspects import aspects_of
 from engine.usecases.builds import Built, Yard, build_all
 from engine.usecases.environments import BASE, starting_point
+from engine.usecases.page_tests import page_tests
 from engine.usecases.published import Published
 from engine.usecases.refingerprint import as_hashed_now
 
@@ -134,6 +135,11 @@ def _published(
     ended = _ended(record, built, "succeeded", occasion)
     after, documents = _next_state(yard, built, ended)
     published = Published(after, yard.desired.space, yard.desired.compiled, yard.desired.policy_data)
+    failing = page_tests(bench, published, occasion.today)
+    if failing:
+        ended = replace(ended, status="failed")
+        bench.state.finish_run(ended)
+        return Outcome(ended, failing)
     earlier = tuple(r for r in bench.state.runs(bench.environment) if r.run != record.run)
     pages = draw(published, (ended, *earlier), occasion.today)
     after = replace(after, site=bench.site.publish(bench.environment, pages))

@@ -20,12 +20,22 @@ def page_tests(
     bench: Workbench, published: Published, now: datetime.date, ip: str = "127.0.0.1"
 ) -> tuple[Diagnostic, ...]:
     """The pages' own tests that do not hold of what is published (or about to be): they block."""
-    found: list[Diagnostic] = []
+    found = [*audience_tests(bench, published, now, ip)]
     for page in published.space.of(Dashboard):
         for k, test in enumerate(page.spec.tests):
             if test.expect is not None:
                 found += _expected(bench, published, page, test.expect, ("tests", k, "expect"))
-            elif test.as_ is not None:
+    return tuple(found)
+
+
+def audience_tests(
+    bench: Workbench, published: Published, now: datetime.date, ip: str = "127.0.0.1"
+) -> tuple[Diagnostic, ...]:
+    """The tests of who sees what that do not hold: policy alone answers them, so a plan can ask."""
+    found: list[Diagnostic] = []
+    for page in published.space.of(Dashboard):
+        for k, test in enumerate(page.spec.tests):
+            if test.as_ is not None:
                 found += _seen(bench, published, page, k, Request(test.as_, "read", page.address, ip, now))
     return tuple(found)
 

@@ -21,8 +21,9 @@ from engine.usecases.access import Governed, access_changes
 from engine.usecases.aspects import aspects_of
 from engine.usecases.builds import find_version
 from engine.usecases.environments import starting_point
+from engine.usecases.page_tests import audience_tests
 from engine.usecases.plan_gates import Gated, gates
-from engine.usecases.published import load_applied
+from engine.usecases.published import Published, load_applied
 from engine.usecases.refingerprint import as_hashed_now
 from engine.usecases.validate import validate
 
@@ -71,6 +72,8 @@ def make_plan(
     before = against.governed if against else _before(bench, applied)
     plan = compare(bench, desired, applied, before, now, refresh=refresh and against is None)
     gated = gates(Gated(plan, desired, applied, before), bench.policy, actor, now)
+    wanted = Published(applied, desired.space, desired.compiled, desired.policy_data)
+    gated += audience_tests(bench, wanted, now)
     diagnostics = in_order(diagnostics + gated)
     if has_errors(gated):
         return Planned(None, None, diagnostics)

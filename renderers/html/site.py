@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from engine.ports import Cache
 from engine.usecases.site import SiteModel
 from engine.usecases.site.values import Link
 from renderers.html.layout import SECTIONS, Layout, asset, path_of, run_path
@@ -34,14 +35,17 @@ rows:
 ASSETS = ("tokens.css", "site.css", "site.js")
 
 
-def site_files(model: SiteModel) -> dict[str, bytes]:
-    """Every file of the site for this model: the same model gives the same bytes."""
+def site_files(model: SiteModel, cache: Cache | None = None) -> dict[str, bytes]:
+    """Every file of the site for this model: the same model gives the same bytes.
+
+    `cache` remembers drawn charts.
+    """
     from renderers.html.dashboard import dashboard_files
 
     portal = Portal(model, _layout(model))
     files = {f"assets/{name}": asset(name) for name in ASSETS}
     for page in model.pages:
-        files |= dashboard_files(page, portal.layout)
+        files |= dashboard_files(page, portal.layout, cache=cache)
     files |= _start(portal) | _catalog(portal) | _projects(portal) | _runs(portal)
     files |= _access(portal) | _admin(portal) | _docs(portal)
     return dict(sorted(files.items()))

@@ -28,8 +28,9 @@ well_formed(q) if {
 # The space itself is always among the facts: without it something has been lost.
 facts_are_there if {
 	data.dataspace_facts.format == 1
-	data.dataspace_facts.exists[data.dataspace_facts.space] == true
-	data.dataspace_facts.resources[data.dataspace_facts.space].kind == "space"
+	space := data.dataspace_facts.space
+	data.dataspace_facts.exists[space] == true
+	data.dataspace_facts.resources[space].kind == "space"
 }
 
 is_date(text) if {
