@@ -64,6 +64,7 @@ def lint(modules: Mapping[str, str]) -> tuple[Diagnostic, ...]:
         found += _module(path, tokens)
         for rule in rules[path]:
             found += _indexes(path, rule)
+            found += _comparisons(path, rule)
             found += _negations(path, rule)
             found += _heads(path, rule)
             found += _calls(path, rule, known)
@@ -137,6 +138,23 @@ def _indexes(path: str, rule: Rule) -> Iterator[Diagnostic]:
                 path, tokens[i + 1], "rego-parameter-index", f"The parameter {name} is used as an index.",
                 "The embedded interpreter searches through all keys then, and in a comprehension takes any "
                 f"of them: write `key := {name}` first.",
+            )  # fmt: skip
+
+
+def _comparisons(path: str, rule: Rule) -> Iterator[Diagnostic]:
+    """`data.x[key] == value`: OPA reads all of `data.x` to index it, and decisions slow down with size."""
+    tokens = rule.tokens
+    for i, token in enumerate(tokens):
+        if token.text != "data" or token.kind != "name" or (i and tokens[i - 1].text in (".", "[")):
+            continue
+        end, looked_up = i + 1, False
+        while end < len(tokens) and tokens[end].text in (".", "["):
+            looked_up = looked_up or tokens[end].text == "["
+            end = _closing(tokens, end) + 1 if tokens[end].text == "[" else end + 2
+        if looked_up and end < len(tokens) and tokens[end].text in ("==", "!=", "<", ">", "<=", ">="):
+            yield _at(
+                path, token, "rego-data-compare", "A look-up in data is compared in place.",
+                "OPA reads the whole index for that: bind it first, `found := data...`, then compare.",
             )  # fmt: skip
 
 

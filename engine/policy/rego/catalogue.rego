@@ -12,9 +12,14 @@ as_member(c, w) := way(c, [concat("", ["project:", c.project])], concat("", [c.a
 
 as_cleared(c, w) := way(c, [], concat("", ["the entry is open and clearance of ", c.actor, " covers ", level_name(c.level)])) if {
 	w in {"clearance", "any"}
-	data.dataspace_facts.entries[c.resource].access == "open"
+	is_open(c)
 	cleared(c)
 } else := []
+
+is_open(c) if {
+	access := data.dataspace_facts.entries[c.resource].access
+	access == "open"
+}
 
 # A grant stands above clearance.
 as_granted(c, w) := [o |

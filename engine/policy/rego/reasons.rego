@@ -80,7 +80,8 @@ is_manager(c) if standing_in(c, c.project) == "manager"
 above(c) := concat("", [level_name(c.level), " is above the clearance of ", c.actor])
 
 approval_failings(c) := ["nobody approves their own application"] if {
-	data.dataspace_facts.applications[c.resource].requested_by == c.actor
+	asker := data.dataspace_facts.applications[c.resource].requested_by
+	asker == c.actor
 } else := [
 	concat("", [c.actor, " does not own ", data.dataspace_facts.applications[c.resource].dataset]),
 	concat("", ["role ", c.role, " does not approve applications"]),
@@ -89,7 +90,7 @@ approval_failings(c) := ["nobody approves their own application"] if {
 catalogue_failings(c) := array.concat([lacking(c, "member"), closed(c)], grant_failings(c))
 
 closed(c) := above(c) if {
-	data.dataspace_facts.entries[c.resource].access == "open"
+	is_open(c)
 	not cleared(c)
 } else := "the entry is open on request only"
 

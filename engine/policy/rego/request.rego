@@ -26,11 +26,15 @@ well_formed(q) if {
 }
 
 # The space itself is always among the facts: without it something has been lost.
+# A look-up is bound before it is compared: OPA would read the whole index to compare in place.
 facts_are_there if {
-	data.dataspace_facts.format == 1
+	format := data.dataspace_facts.format
+	format == 1
 	space := data.dataspace_facts.space
-	data.dataspace_facts.exists[space] == true
-	data.dataspace_facts.resources[space].kind == "space"
+	known := data.dataspace_facts.exists[space]
+	known == true
+	kind := data.dataspace_facts.resources[space].kind
+	kind == "space"
 }
 
 is_date(text) if {
@@ -67,7 +71,8 @@ octet(part) := digits if {
 # The facts of an address that exists, or just its kind when none of the indexes knows it.
 resource_facts(q) := f if {
 	f := data.dataspace_facts.resources[q.resource]
-	data.dataspace_facts.exists[q.resource] == true
+	known := data.dataspace_facts.exists[q.resource]
+	known == true
 	f.exists == true
 	is_string(f.kind)
 	is_string(f.project)

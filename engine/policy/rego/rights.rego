@@ -177,10 +177,12 @@ owners_approval(c) := [{
 	c.exists == true
 	c.action == "approve"
 	approvable(c)
-	data.dataspace_facts.applications[c.resource].data_owner == c.actor
+	owner := data.dataspace_facts.applications[c.resource].data_owner
+	owner == c.actor
 } else := []
 
 approvable(c) if {
-	is_string(data.dataspace_facts.applications[c.resource].requested_by)
-	data.dataspace_facts.applications[c.resource].requested_by != c.actor
+	asker := data.dataspace_facts.applications[c.resource].requested_by
+	is_string(asker)
+	asker != c.actor
 }
