@@ -7,16 +7,20 @@ from dataclasses import replace
 
 from engine.addresses import Address
 from engine.core.compiled import ALGORITHM, CompiledDataset
-from engine.core.fingerprint import UNKNOWN, identities
+from engine.core.fingerprint import UNKNOWN
 from engine.core.plan import Desired
 from engine.core.state import Applied, Version
 from engine.diagnostics import WorldFailure, has_errors
-from engine.policy.compile import policy_data
 from engine.ports import Workbench
 from engine.usecases.access import Governed
-from engine.usecases.aspects import aspects_of
-from engine.usecases.plan import Baseline, origin_stamps
+from engine.usecases.plan import Baseline, work_out
 from engine.usecases.validate import validate
+
+
+def nothing_before(bench: Workbench) -> Baseline:
+    """A commit from before there were any specs: all that is written now is new."""
+    serial = bench.state.applied(bench.environment).serial
+    return Baseline(Applied(bench.environment, serial), None)
 
 
 def baseline(bench: Workbench, other: Workbench, name: str) -> Baseline:
@@ -30,14 +34,9 @@ def baseline(bench: Workbench, other: Workbench, name: str) -> Baseline:
             f"the specs at {name} have mistakes, so nothing can be compared with them.",
             "plan against a commit whose specs are valid, or against what is applied.",
         )
-    stamps, _ = origin_stamps(other, checked.space, checked.compiled, Applied(bench.environment, 0))
-    known = identities(checked.compiled, stamps)
-    logics = identities(checked.compiled, {})
-    data = policy_data(checked.space, checked.compiled)
-    desired = Desired(
-        checked.space, checked.compiled, stamps, data, known, logics, aspects_of(checked.space, known)
-    )
-    return Baseline(_as_applied(bench, desired), Governed(checked.space, checked.compiled, data))
+    desired, _ = work_out(other, checked.space, checked.compiled, Applied(bench.environment, 0))
+    governed = Governed(desired.space, desired.compiled, desired.policy_data)
+    return Baseline(_as_applied(bench, desired), governed)
 
 
 def _as_applied(bench: Workbench, desired: Desired) -> Applied:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -21,7 +19,7 @@ from engine.usecases.aspects import aspects_of
 from engine.usecases.builds import Built, Yard, build_all
 from engine.usecases.environments import BASE, starting_point
 from engine.usecases.page_tests import page_tests
-from engine.usecases.published import Published
+from engine.usecases.published import Published, policy_text, text_hash
 from engine.usecases.refingerprint import as_hashed_now
 
 Draw = Callable[[Published, tuple[RunRecord, ...], datetime.date], Mapping[str, bytes]]
@@ -156,10 +154,10 @@ def _next_state(yard: Yard, built: tuple[Built, ...], record: RunRecord) -> tupl
     known = identities(desired.compiled, stamps)
     texts = (
         snapshot_text(desired.space),
-        json.dumps(desired.policy_data, sort_keys=True, ensure_ascii=False, separators=(",", ":")),
+        policy_text(desired.policy_data),
         compiled_to_json(desired.compiled),
     )
-    snapshot, policy, compiled = (hashlib.sha256(text.encode()).hexdigest() for text in texts)
+    snapshot, policy, compiled = map(text_hash, texts)
     after = Applied(
         environment=yard.bench.environment,
         serial=yard.applied.serial + 1,

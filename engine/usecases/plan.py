@@ -23,7 +23,7 @@ from engine.usecases.builds import find_version
 from engine.usecases.environments import starting_point
 from engine.usecases.page_tests import audience_tests
 from engine.usecases.plan_gates import Gated, gates
-from engine.usecases.published import Published, load_applied
+from engine.usecases.published import Published, load_applied, policy_text, text_hash
 from engine.usecases.refingerprint import as_hashed_now
 from engine.usecases.validate import validate
 
@@ -33,7 +33,7 @@ class Baseline:
     """Other specs to compare with, as if they were applied (usecases/against.py)."""
 
     applied: Applied
-    governed: Governed
+    governed: Governed | None
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def make_plan(
     diagnostics = checked.diagnostics + diagnostics
     if has_errors(diagnostics):
         return Planned(None, None, in_order(diagnostics))
-    before = against.governed if against else _before(bench, applied)
+    before = against.governed if against else _before(bench, applied, desired)
     plan = compare(bench, desired, applied, before, now, refresh=refresh and against is None)
     gated = gates(Gated(plan, desired, applied, before), bench.policy, actor, now)
     wanted = Published(applied, desired.space, desired.compiled, desired.policy_data)
@@ -88,26 +88,25 @@ def work_out(
     again: frozenset[Address] = frozenset(),
 ) -> tuple[Desired, tuple[Diagnostic, ...]]:
     """The desired state with the content of every origin; those in `again` count as unknown."""
-    stamps, mistakes = origin_stamps(bench, space, compiled, applied, again)
+    logics = identities(compiled, {})
+    stamps, mistakes = _origin_stamps(bench, space, logics, applied, again)
     known = identities(compiled, stamps)
     data = policy_data(space, compiled)
-    logics = identities(compiled, {})
     return Desired(space, compiled, stamps, data, known, logics, aspects_of(space, known)), mistakes
 
 
-def origin_stamps(
+def _origin_stamps(
     bench: Workbench,
     space: Space,
-    compiled: Mapping[Address, CompiledDataset],
+    logics: Mapping[Address, Identity],
     applied: Applied,
-    again: frozenset[Address] = frozenset(),
+    again: frozenset[Address],
 ) -> tuple[dict[Address, str], tuple[Diagnostic, ...]]:
     """The content hash of every collected dataset's origin, and the mistakes met on the way."""
-    logics = identities(compiled, {})
     stamps: dict[Address, str] = {}
     mistakes: list[Diagnostic] = []
     for address, node in space.datasets.items():
-        if isinstance(node.producer, Collected) and address in compiled:
+        if isinstance(node.producer, Collected) and address in logics:
             try:
                 stamps[address] = _stamp(bench, address, space, applied, logics, again)
             except DataMistake as mistake:
@@ -216,9 +215,21 @@ def _after(desired: Desired) -> Governed:
     return Governed(desired.space, desired.compiled, desired.policy_data)
 
 
-def _before(bench: Workbench, applied: Applied) -> Governed | None:
+def _before(bench: Workbench, applied: Applied, desired: Desired) -> Governed | None:
     """What governs access as applied; None before the first apply."""
     if not applied.snapshot:
         return None
+    if _says_the_same(applied, desired):
+        return _after(desired)
     published = load_applied(bench.state, applied)
     return Governed(published.space, published.compiled, published.policy_data)
+
+
+def _says_the_same(applied: Applied, desired: Desired) -> bool:
+    """Whether specs, logic and policy data mean what was applied: then none of it need be loaded again."""
+    logics = {address: logic.fingerprint for address, logic in desired.logics.items()}
+    return (
+        applied.digests == desired.aspects
+        and applied.logics == logics
+        and applied.policy == text_hash(policy_text(desired.policy_data))
+    )

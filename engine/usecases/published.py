@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -49,3 +50,13 @@ def load_applied(state: StateStore, applied: Applied) -> Published:
         compiled_from_json(state.document(applied.compiled)),
         json.loads(state.document(applied.policy)),
     )
+
+
+def policy_text(data: Mapping[str, Any]) -> str:
+    """Policy data as the text that is kept: equal data give equal texts."""
+    return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def text_hash(text: str) -> str:
+    """The hash that an applied state names a kept text by."""
+    return hashlib.sha256(text.encode()).hexdigest()
