@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.addresses import Address
 from engine.diagnostics import WorldFailure
 from engine.policy.decision import Decision, Obligations, Request
 from engine.ports import Workbench
-from engine.usecases.published import Published
+
+if TYPE_CHECKING:
+    from engine.usecases.published import Published
 
 
 def applied_policy(bench: Workbench) -> Mapping[str, Any]:
