@@ -12,6 +12,9 @@ import click
 from engine.cli.main import COMMANDS, main
 from engine.core.reference import Part, kinds, parts_of
 
+WIDTH = 100
+"""Columns of the help texts: the same on every terminal."""
+
 
 def reference() -> str:
     """The whole page."""
@@ -29,7 +32,7 @@ def _head() -> Iterator[str]:
 
 def _commands() -> Iterator[str]:
     yield from ("## Commands", "", "`engine [--specs DIR] [--env NAME] COMMAND`", "")
-    context = click.Context(main, info_name="engine")
+    context = click.Context(main, info_name="engine", terminal_width=WIDTH, **main.context_settings)
     for name in sorted(COMMANDS):
         command = main.get_command(context, name)
         assert command is not None

@@ -37,9 +37,10 @@ def checked_out(folder: Path, ref: str) -> Iterator[Path]:
         archive, into = Path(name, "tree.tar"), Path(name, "tree")
         into.mkdir()
         commit = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-        _git(folder, "archive", "--format=tar", f"--output={archive}", commit.strip(), ".")
-        with tarfile.open(archive) as tar:
-            tar.extractall(into, filter="data")
+        if _git(folder, "ls-tree", commit.strip(), "."):  # git cannot archive a tree without files
+            _git(folder, "archive", "--format=tar", f"--output={archive}", commit.strip(), ".")
+            with tarfile.open(archive) as tar:
+                tar.extractall(into, filter="data")
         yield into
 
 

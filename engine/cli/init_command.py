@@ -32,8 +32,8 @@ def command(folder: Path, ci: bool, output: str) -> None:
         for name in kept:
             click.echo(f"  kept  {folder / name} (it is there already)")
         if written and not ci:
-            where = "" if folder == Path() else f"cd {folder} && "
-            click.echo(f"Next: {where}engine plan, then {where}engine apply.")
+            where = "" if folder == Path() else f"cd {folder}, then "
+            click.echo(f"Next: {where}engine plan, then engine apply.")
     if not written:
         click.echo("Nothing was written: every file is there already.", err=True)
         sys.exit(EXIT_FAILURE)

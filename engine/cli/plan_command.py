@@ -81,10 +81,12 @@ def baseline_at(workspace: Workspace, ref: str | None) -> Iterator[Baseline | No
         yield None
         return
     from engine.adapters.git import checked_out
-    from engine.usecases.against import baseline
+    from engine.usecases.against import baseline, nothing_before
 
     with checked_out(workspace.root, ref) as root:
-        yield baseline(workspace, workspace.elsewhere(root), ref)
+        other = workspace.elsewhere(root)
+        there = other.specs_folder.is_dir()
+        yield baseline(workspace, other, ref) if there else nothing_before(workspace)
 
 
 def _refused(environment: str, diagnostics: list[dict[str, str | int]]) -> dict[str, object]:

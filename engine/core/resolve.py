@@ -60,7 +60,8 @@ def resolve(resources: Sequence[Resource[Spec]]) -> tuple[Space | None, tuple[Di
 
 def _settings(names: Names) -> Resource[SpaceSpec] | None:
     """The Space document; another one, or none at all, is reported."""
-    spaces = [resource for address, resource in names.resources.items() if address.kind == "space"]
+    found = (resource for address, resource in names.resources.items() if address.kind == "space")
+    spaces = sorted(found, key=lambda resource: resource.document.file)
     for other in spaces[1:]:
         summary, detail = "There is a second Space document.", f"See {spaces[0].span()}; a space has one."
         names.add("space", other.span(), summary, detail)

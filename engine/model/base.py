@@ -31,6 +31,17 @@ def _principal(value: str) -> str:
         raise ValueError(str(mistake)) from None
 
 
+def _schedule(value: str) -> str:
+    from cronsim import CronSim, CronSimError
+
+    try:
+        CronSim(value, datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC))
+    except CronSimError:
+        form = "a schedule is minute, hour, day, month and weekday, like `0 6 * * *`"
+        raise ValueError(f"{form}; {found(value)} is none") from None
+    return value
+
+
 def _date(value: Any) -> Any:
     if isinstance(value, datetime.date):
         return value
@@ -57,6 +68,8 @@ Positive = Annotated[int, Strict(), Field(ge=1)]
 NonNegative = Annotated[int, Strict(), Field(ge=0)]
 Number = Annotated[float, Strict()]
 Bool = Annotated[bool, Strict()]
+Schedule = Annotated[Line, AfterValidator(_schedule)]
+"""When to run, as cron writes it: `0 6 * * *`. Times are UTC."""
 Duration = Annotated[str, Strict(), StringConstraints(pattern=r"^[0-9]+[smhdw]$")]
 """A span of time: a whole number and s, m, h, d or w (`36h`, `400d`)."""
 Text = Str | dict[Str, Str]

@@ -17,6 +17,7 @@ from engine.model.base import (
     ProjectSpec,
     Reference,
     Scalar,
+    Schedule,
     Text,
 )
 from engine.model.tiles import Row
@@ -95,7 +96,7 @@ class Dashboard(ProjectSpec):
     rows: tuple[Row, ...] = ()
     tests: tuple[PageTest, ...] = ()
     min_cell: NonNegative | None = None
-    refresh: Line | None = None
+    refresh: Schedule | None = None
     share: tuple[Share, ...] = ()
     sensitivity: Name | None = None
     alerts: tuple[dict[str, Any], ...] = ()

@@ -17,6 +17,7 @@ from engine.model.base import (
     Protect,
     PythonFunction,
     Reference,
+    Schedule,
     Text,
 )
 from engine.model.checks import Check
@@ -71,4 +72,4 @@ class Dataflow(ProjectSpec):
     owner: Name | None = None
     inputs: dict[Name, Reference] = {}
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
-    schedule: Line | None = None
+    schedule: Schedule | None = None

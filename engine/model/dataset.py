@@ -18,6 +18,7 @@ from engine.model.base import (
     ProjectSpec,
     Protect,
     PythonFunction,
+    Schedule,
     Str,
     Text,
 )
@@ -103,7 +104,7 @@ class Dataset(ProjectSpec):
     prevent_destroy: Bool = False
     moved: Moved | None = None
     incremental: Incremental | None = None
-    schedule: Line | None = None
+    schedule: Schedule | None = None
     stale_after: Duration | None = None
     declassify: Declassify | None = None
 
