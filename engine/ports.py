@@ -25,6 +25,10 @@ class SpecSource(Protocol):
         """All YAML files of the space, in path order. Raises WorldFailure."""
         ...
 
+    def rules(self) -> Sequence[SourceFile]:
+        """The space's own Rego modules, `policies/*.rego`, in path order. Raises WorldFailure."""
+        ...
+
     def read_other(self, path: str) -> bytes | None:
         """A file that a spec names (path as in diagnostics), or None. Raises WorldFailure."""
         ...
@@ -294,6 +298,19 @@ PolicyEngines = Callable[[Mapping[str, Any]], PolicyEngine]
 """Makes the policy engine for one document of policy data."""
 
 
+class PlanRules(Protocol):
+    """Evaluates the space's own rules about plans."""
+
+    def deny(
+        self, modules: Mapping[str, str], plan: Mapping[str, Any], facts: Mapping[str, Any]
+    ) -> tuple[Mapping[str, str], ...]:
+        """The refusals of a plan, each with code, message and address; `facts` are the planned policy data.
+
+        Raises PolicyUnavailable for anything but a well-formed answer.
+        """
+        ...
+
+
 class SiteWriter(Protocol):
     """Publishes a tree of pages."""
 
@@ -400,6 +417,11 @@ class Workbench(Protocol):
     @property
     def site(self) -> SiteWriter:
         """Published pages."""
+        ...
+
+    @property
+    def plan_rules(self) -> PlanRules:
+        """Runs the space's own plan rules."""
         ...
 
     def policy(self, data: Mapping[str, Any]) -> PolicyEngine:

@@ -137,6 +137,13 @@ class Workspace:
 
         return SiteFolder(self.store)
 
+    @cached_property
+    def plan_rules(self) -> ports.PlanRules:
+        """The space's own plan rules, in a child process."""
+        from engine.adapters.plan_rules import ChildPlanRules
+
+        return ChildPlanRules()
+
     def site_index(self) -> str:
         """Where the published home page is, as a file URL."""
         return (self.store / "site" / self.environment / "index.html").as_uri()

@@ -31,6 +31,19 @@ class FolderSpecs:
         """All YAML files of the space in path order, partials among them. Raises WorldFailure."""
         return self._files
 
+    def rules(self) -> Sequence[SourceFile]:
+        """The Rego modules beside the policies, in path order. Raises WorldFailure."""
+        found = []
+        for path in sorted((self._folder / "policies").glob("*.rego")):
+            shown = path.as_posix()
+            try:
+                content = _content(self._inside(path), MAX_BYTES, shown)
+            except OSError as failure:
+                raise _unreadable(shown, failure) from None
+            if content is not None:
+                found.append(SourceFile(shown, content, self._folder.as_posix()))
+        return found
+
     def read_other(self, path: str) -> bytes | None:
         """A file that a spec names, by its path as in diagnostics; None when there is none.
 

@@ -71,7 +71,7 @@ def make_plan(
         return Planned(None, None, in_order(diagnostics))
     before = against.governed if against else _before(bench, applied, desired)
     plan = compare(bench, desired, applied, before, now, refresh=refresh and against is None)
-    gated = gates(Gated(plan, desired, applied, before), bench.policy, actor, now)
+    gated = gates(bench, Gated(plan, desired, applied, before), actor, now)
     wanted = Published(applied, desired.space, desired.compiled, desired.policy_data)
     gated += audience_tests(bench, wanted, now)
     diagnostics = in_order(diagnostics + gated)

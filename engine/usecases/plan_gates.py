@@ -16,8 +16,9 @@ from engine.policy.gates import Governance, standing_gates
 from engine.policy.gates_actor import Asked, Question, actor_questions
 from engine.policy.gates_applications import application_gates
 from engine.policy.gates_readers import reader_gates
-from engine.ports import PolicyEngine
+from engine.ports import PolicyEngine, Workbench
 from engine.usecases.access import Governed
+from engine.usecases.plan_rules import rule_gates
 
 Engines = Callable[[Mapping[str, Any]], PolicyEngine]
 
@@ -32,7 +33,7 @@ class Gated:
     before: Governed | None
 
 
-def gates(gated: Gated, engines: Engines, actor: str | None, now: datetime.date) -> tuple[Diagnostic, ...]:
+def gates(bench: Workbench, gated: Gated, actor: str | None, now: datetime.date) -> tuple[Diagnostic, ...]:
     """Everything the gates say of a plan. An error refuses it; a warning is for its readers."""
     before = Governance(gated.before.space, gated.before.policy_data) if gated.before else None
     after = Governance(gated.desired.space, gated.desired.policy_data)
@@ -40,9 +41,10 @@ def gates(gated: Gated, engines: Engines, actor: str | None, now: datetime.date)
     return (
         *removal_gates(gated.plan, gated.desired, gated.applied),
         *standing_gates(after),
-        *application_gates(before, after, changed, engines, now),
+        *application_gates(before, after, changed, bench.policy, now),
+        *rule_gates(bench.specs, bench.plan_rules, gated.plan, gated.desired),
         *reader_gates(gated.plan.access, before, after, actor),
-        *(_actor_gate(gated.plan, before, after, engines, actor, now) if actor is not None else ()),
+        *(_actor_gate(gated.plan, before, after, bench.policy, actor, now) if actor is not None else ()),
     )
 
 

@@ -33,6 +33,7 @@ from engine.model.dashboard import Dashboard
 from engine.model.dataflow_test import DataflowTest
 from engine.model.policies import DataPolicy
 from engine.ports import PythonTable, Workbench
+from engine.usecases.plan_rules import rule_findings
 
 if TYPE_CHECKING:
     from engine.core.binding import Binder
@@ -65,7 +66,7 @@ def validate(bench: Workbench) -> Checked:
         bound = _bound(work, space, compiled)
     finally:
         work.close()
-    found = (*shape, *references, *missing_files(space), *unread, *wrong, *bound)
+    found = (*shape, *rule_findings(bench.specs), *references, *missing_files(space), *unread, *wrong, *bound)
     return Checked(space, compiled, in_order(found))
 
 
