@@ -6,6 +6,7 @@ Built with OpenLineage's own classes, so that every event has the form of its sc
 
 from __future__ import annotations
 
+import json
 import os
 import uuid
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ from engine.diagnostics import WorldFailure
 from engine.model.space import LineageSettings
 
 if TYPE_CHECKING:
-    from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent
+    from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run
 
 PRODUCER = "https://github.com/dataspace-engine/dataspace-engine"
 IDS = uuid.uuid5(uuid.NAMESPACE_URL, PRODUCER)
@@ -44,13 +45,14 @@ class OpenLineageEvents:
 
     def emit(self, record: RunRecord, compiled: Mapping[Address, CompiledDataset]) -> None:
         """Write the events of a finished run. Raises WorldFailure; what was published stays so."""
-        from openlineage.client.serde import Serde
-
-        events = [e for s in record.steps for e in self._step_events(record, s, compiled.get(s.address))]
-        lines = "".join(f"{Serde.to_json(event)}\n" for event in events)
-        self._write(record, lines)
+        lines = [
+            line
+            for step in record.steps
+            for line in self._step_lines(record, step, compiled.get(step.address))
+        ]
+        self._write(record, "".join(f"{line}\n" for line in lines))
         if self.settings.url is not None:
-            self._send(self.settings.url, events)
+            self._send(self.settings.url, lines)
 
     def _write(self, record: RunRecord, lines: str) -> None:
         path = self.folder / f"{record.run}.ndjson"
@@ -62,9 +64,8 @@ class OpenLineageEvents:
         except OSError as failure:
             raise WorldFailure(f"cannot write {path}: {failure.strerror}.", "free the disk.") from None
 
-    def _send(self, url: str, events: list[RunEvent]) -> None:
+    def _send(self, url: str, lines: list[str]) -> None:
         import httpx
-        from openlineage.client.serde import Serde
 
         token = os.environ.get(self.settings.token_env or "", "")
         headers = {"Content-Type": "application/json"} | (
@@ -72,18 +73,20 @@ class OpenLineageEvents:
         )
         try:
             with httpx.Client(timeout=10, headers=headers) as client:
-                for event in events:
-                    client.post(url, content=Serde.to_json(event)).raise_for_status()
+                for line in lines:
+                    client.post(url, content=line).raise_for_status()
         except httpx.HTTPError as failure:
             raise WorldFailure(
                 f"lineage events were not accepted by {httpx.URL(url).host}: {type(failure).__name__}.",
                 "they are kept in the store; send them again when it answers.",
             ) from None
 
-    def _step_events(
+    def _step_lines(
         self, record: RunRecord, step: StepRecord, dataset: CompiledDataset | None
-    ) -> Iterator[RunEvent]:
+    ) -> Iterator[str]:
+        """The start and the end of a step as json; they differ in state and time only, so one is made."""
         from openlineage.client.event_v2 import RunEvent, RunState
+        from openlineage.client.serde import Serde
 
         end = RunState.COMPLETE if step.status in ("done", "reused") else RunState.FAIL
         if step.status == "skipped":
@@ -92,16 +95,18 @@ class OpenLineageEvents:
         run, job = self._run(record, step), self._job(dataset, step.address)
         inputs = [self._input(a) for a in sorted(set(dataset.inputs.values()))] if dataset else []
         outputs = [self._output(step, dataset, checks)]
-        for state, time in ((RunState.START, record.started), (end, record.finished or record.started)):
-            yield RunEvent(
-                eventType=state,
-                eventTime=time,
-                producer=PRODUCER,
-                run=run,
-                job=job,
-                inputs=inputs,
-                outputs=outputs,
-            )
+        event = RunEvent(
+            eventType=RunState.START,
+            eventTime=record.started,
+            producer=PRODUCER,
+            run=run,
+            job=job,
+            inputs=inputs,
+            outputs=outputs,
+        )
+        start = Serde.to_dict(event)
+        ended = {"eventType": end.value, "eventTime": record.finished or record.started}
+        yield from (json.dumps(fields, sort_keys=True) for fields in (start, start | ended))
 
     def _run(self, record: RunRecord, step: StepRecord) -> Run:
         from openlineage.client.event_v2 import Run
