@@ -3,7 +3,8 @@
     python benchmarks/peers.py --dbt PATH/TO/dbt --sqlmesh PATH/TO/sqlmesh [--datasets 1000]
 
 Install the peers in environments of their own (`pip install dbt-duckdb`, `pip install sqlmesh`): their pins
-and ours differ. Each figure is the wall time of a whole process:
+and ours differ. Each figure is of a whole process with all it starts: the time of processors (user and
+system), which other work on the machine disturbs little, and the time by the clock:
 
 * cold plan: no state, no cache (`dbt compile` without target/; `sqlmesh plan` answered no);
 * no-op plan: everything applied, nothing changed (`dbt compile` knows no "nothing to do");
@@ -14,16 +15,13 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from layered_graph import graph, write_graph
+from timing import Spent, median, spent
 
 ENGINE = str(Path(sys.executable).parent / "engine")
 
@@ -65,41 +63,27 @@ def tools(dbt: str | None, sqlmesh: str | None) -> list[Tool]:
     return found
 
 
-def seconds(tool: Tool, words: tuple[str, ...], folder: Path) -> float:
-    """Wall time of one command; the benchmark stops when it fails in another way than answering no."""
-    began = time.perf_counter()
-    done = subprocess.run(
-        words, cwd=folder, input=tool.answer, capture_output=True, text=True, check=False, timeout=3000
-    )
-    took = time.perf_counter() - began
-    if done.returncode and "Aborted" not in done.stderr + done.stdout:
-        sys.exit(f"{' '.join(words)} failed:\n{(done.stdout + done.stderr)[-3000:]}")
-    return took
-
-
-def median(run: Callable[[], float], times: int) -> float:
-    """The median of several runs."""
-    return statistics.median(run() for _ in range(times))
-
-
-def measure(tool: Tool, datasets: int, folder: Path, times: int) -> dict[str, float]:
-    """The three figures of one tool."""
+def measure(tool: Tool, datasets: int, folder: Path, times: int) -> dict[str, Spent]:
+    """The figures of one tool."""
     write_graph(tool.name, datasets, folder)
 
-    def cold() -> float:
+    def run(words: tuple[str, ...]) -> Spent:
+        return spent(words, folder, tool.answer, "Aborted")
+
+    def cold() -> Spent:
         for name in tool.forget:
             target = folder / name
             shutil.rmtree(target, ignore_errors=True) if target.is_dir() else target.unlink(missing_ok=True)
-        return seconds(tool, tool.plan, folder)
+        return run(tool.plan)
 
-    figures = {"cold plan": median(cold, min(times, 3))}
+    figures = {"cold plan": median([cold() for _ in range(times)])}
     for words in tool.apply:
-        figures["apply"] = seconds(tool, words, folder)
-    figures["no-op plan"] = median(lambda: seconds(tool, tool.plan, folder), times)
+        figures["apply"] = run(words)
+    figures["no-op plan"] = median([run(tool.plan) for _ in range(times)])
     root = next(node for node in graph(datasets) if node.reads)
-    path = next(p for p in folder.rglob(f"{root.name}.*") if p.suffix in (".sql", ".yaml"))
+    path = next(p for top in ("specs", "models") for p in (folder / top).rglob(f"{root.name}.*"))
     path.write_text(path.read_text(encoding="utf-8").replace(" as value", " + 1 as value"), encoding="utf-8")
-    figures["root-change plan"] = median(lambda: seconds(tool, tool.plan, folder), times)
+    figures["root-change plan"] = median([run(tool.plan) for _ in range(times)])
     return figures
 
 
@@ -111,14 +95,19 @@ def main() -> None:
     parser.add_argument("--dbt")
     parser.add_argument("--sqlmesh")
     asked = parser.parse_args()
-    results: dict[str, dict[str, float]] = {}
+    results: dict[str, dict[str, Spent]] = {}
     for tool in tools(asked.dbt, asked.sqlmesh):
         with tempfile.TemporaryDirectory() as name:
             results[tool.name] = measure(tool, asked.datasets, Path(name), asked.times)
-    print(f"{asked.datasets} datasets; seconds of the whole process (ratio to the engine)")
+    print(
+        f"{asked.datasets} datasets; seconds of processors / by the clock (processors against the engine's)"
+    )
     for figure in next(iter(results.values())):
-        ours = results["engine"][figure]
-        cells = (f"{name} {r[figure]:8.2f} ({r[figure] / ours:5.1f}x)" for name, r in results.items())
+        ours = results["engine"][figure].processor
+        cells = (
+            f"{name} {r[figure].processor:7.2f} / {r[figure].wall:7.2f} ({r[figure].processor / ours:5.1f}x)"
+            for name, r in results.items()
+        )
         print(f"  {figure:<18}" + "   ".join(cells))
 
 
