@@ -155,11 +155,13 @@ class Workspace:
         engine = policy_engine(self.settings.policy, data)
         if not self.trail:
             return engine
-        from engine.adapters.decision_log import DecisionLog, LoggedPolicy
+        import datetime
 
-        labels = {"app": "dataspace-engine", "space": self.settings.name, "environment": self.environment}
-        log = DecisionLog(self.store / "logs")
-        return LoggedPolicy(engine, log, labels, str(data.get("revision", "")))
+        from engine.adapters.decision_log import DecisionLog, LoggedEngine
+
+        labels = {"space": self.settings.name, "environment": self.environment}
+        log = DecisionLog(self.store / "logs", lambda: datetime.datetime.now(datetime.UTC))
+        return LoggedEngine(engine, log, str(data.get("revision", "")), labels)
 
     def draw_site(
         self, published: Published, runs: tuple[RunRecord, ...], today: datetime.date

@@ -1,187 +1,244 @@
-"""Lint for Rego that two engines read alike and that refuses in doubt; see DESIGN: portable, fail-closed.
+"""Rego that the embedded interpreter and OPA answer alike, and that refuses when in doubt.
 
-What one engine reports at the first question and another passes over in silence (a misspelt name, a
-function it lacks, rules that go in circles) is found here, with its line, before anything is decided.
+Each rule here was paid for: what it forbids either differs between the two engines (some of it silently, with
+a wrong answer), is not pure, or turns a missing fact into a permission.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from engine.diagnostics import Diagnostic, SourceSpan, did_you_mean, error
-from engine.policy.lint_tokens import KEYWORDS, Rule, Token, rules, tokens
+from engine.diagnostics import Diagnostic, SourceSpan, did_you_mean, error, in_order
+from engine.policy.lint_names import name_findings
 
-BUILTINS: Final = frozenset({
-    "abs", "array.concat", "array.reverse", "array.slice", "ceil", "concat", "contains", "count", "endswith",
-    "floor", "format_int", "indexof", "intersection", "is_array", "is_boolean", "is_null", "is_number",
-    "is_object", "is_set", "is_string", "lower", "max", "min", "numbers.range", "object.get", "object.keys",
-    "object.remove", "object.union", "product", "replace", "round", "sort", "split", "startswith",
-    "substring", "sum", "to_number", "trim", "trim_left", "trim_prefix", "trim_right", "trim_space",
-    "trim_suffix", "type_name", "union", "upper",
+PORTABLE: Final = frozenset({
+    "abs", "array.concat", "array.slice", "ceil", "concat", "contains", "count", "endswith", "floor",
+    "format_int", "indexof", "is_array", "is_boolean", "is_null", "is_number", "is_object", "is_set",
+    "is_string", "lower", "max", "min", "object.get", "object.keys", "object.remove", "object.union",
+    "replace", "round", "sort", "split", "startswith", "substring", "sum", "to_number", "trim", "trim_left",
+    "trim_prefix", "trim_right", "trim_space", "trim_suffix", "upper",
 })  # fmt: skip
-"""Pure functions that every engine has, and that take no longer than their input is long."""
+"""Built-in functions that both engines have, that depend on nothing else, and that are used here."""
+
+WORDS: Final = frozenset({
+    "as", "contains", "data", "default", "else", "every", "false", "if", "import", "in", "input", "not",
+    "null", "package", "some", "true", "with",
+})  # fmt: skip
+
+_TOKEN: Final = re.compile(
+    r"""(?P<space>\s+)|(?P<comment>\#[^\n]*)|(?P<text>"(?:\\.|[^"\\\n])*"|`[^`]*`)|(?P<template>\$["`])"""
+    r"""|(?P<name>[A-Za-z_]\w*)|(?P<number>\d+(?:\.\d+)?)|(?P<sign>:=|==|!=|<=|>=|.)""",
+    re.DOTALL,
+)
+_OPEN: Final = {"(": ")", "[": "]", "{": "}"}
 
 
-def lint(modules: Mapping[str, str], packages: Sequence[str] = ()) -> tuple[Diagnostic, ...]:
-    """Every finding in the modules (path to text), which call each other; each is an error at its line.
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of a module and its place."""
 
-    With `packages`, a module of any other package is a finding.
-    """
-    parsed = {path: tokens(text) for path, text in sorted(modules.items())}
-    found = {path: tuple(rules(all_tokens)) for path, all_tokens in parsed.items()}
-    names = {rule.name.text for own in found.values() for rule in own}
-    findings: list[Diagnostic] = []
-    for path, own in found.items():
-        findings += _of_module(path, parsed[path], packages)
-        is_test = path.endswith("_test.rego")
-        for rule in own:
-            findings += _of_rule(path, rule, names, is_test)
-    return (*findings, *_circles(found, names))
+    kind: str
+    text: str
+    line: int
+    column: int
 
 
-def _at(path: str, token: Token) -> SourceSpan:
-    return SourceSpan(path, token.line, token.column)
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The tokens of one rule, and the parameters of its head."""
+
+    name: str
+    parameters: frozenset[str]
+    tokens: tuple[Token, ...]
 
 
-def _of_module(path: str, found: Sequence[Token], packages: Sequence[str]) -> Iterator[Diagnostic]:
-    words = [token for token in found if token.kind != "line"]
-    start = words[0] if words else Token("line", "", 1, 1)
-    text = "".join(token.text for token in words)
-    if start.text != "package":
-        yield error("rego-package", _at(path, start), "A module begins with its package.")
-    elif packages:
-        line = [token.text for token in words if token.line == start.line]
-        if "".join(line[1:]) not in packages:
-            known = " or ".join(packages)
-            yield error("rego-package", _at(path, start), f"Modules of a space are of package {known}.")
-    if "importrego.v1" not in text:
-        advice = "Add `import rego.v1`: engines then read the same language."
-        yield error("rego-version", _at(path, start), "The module does not say which Rego it is.", advice)
-    for token in words:
-        if token.kind == "sign" and token.text in ('"', "`"):
-            yield error("rego-text", _at(path, token), "This text does not end.")
+def lint(modules: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    """What the modules (path to text) may not say, each with file, line and column."""
+    parsed = {path: tuple(_tokens(text)) for path, text in sorted(modules.items())}
+    rules = {path: tuple(_rules(tokens)) for path, tokens in parsed.items()}
+    known = {rule.name for found in rules.values() for rule in found}
+    found: list[Diagnostic] = []
+    for path, tokens in parsed.items():
+        found += _module(path, tokens)
+        for rule in rules[path]:
+            found += _indexes(path, rule)
+            found += _comparisons(path, rule)
+            found += _negations(path, rule)
+            found += _heads(path, rule)
+            found += _calls(path, rule, known)
+    return in_order((*found, *name_findings(modules)))
 
 
-def _of_rule(path: str, rule: Rule, names: set[str], is_test: bool) -> Iterator[Diagnostic]:
-    yield from _defaults(path, rule)
-    for index, token in enumerate(rule.tokens):
-        if token.kind == "name":
-            if token.text == "with" and not is_test:
-                advice = "Give the rule what it judges as an argument."
-                yield error("rego-with", _at(path, token), "`with` is for tests only.", advice)
-            elif token.text == "not":
-                yield from _negation(path, rule, index, names)
-            yield from _name(path, rule, index, names)
-        elif token.text == "=":
-            advice = "Write `:=` to bind a name, `==` to compare."
-            yield error("rego-equals", _at(path, token), "`=` binds or compares, as it falls.", advice)
+def _tokens(text: str) -> Iterator[Token]:
+    line, begin = 1, 0
+    for found in _TOKEN.finditer(text):
+        kind, part = str(found.lastgroup), found.group()
+        if kind not in ("space", "comment"):
+            yield Token(kind, part, line, found.start() - begin + 1)
+        if "\n" in part:
+            line += part.count("\n")
+            begin = found.start() + part.rfind("\n") + 1
 
 
-def _defaults(path: str, rule: Rule) -> Iterator[Diagnostic]:
-    if rule.is_default and rule.words[-1].text == "true":
-        advice = "Let it be false unless a rule finds it."
-        yield error("rego-default", _at(path, rule.name), "A default of true lets doubt pass.", advice)
-
-
-def _name(path: str, rule: Rule, index: int, names: set[str]) -> Iterator[Diagnostic]:
-    """A name must be bound in its rule, a rule, or a function that every engine has."""
-    token, before = rule.tokens[index], rule.tokens[index - 1].text if index else ""
-    if before == "." or (token.text in KEYWORDS and not _is_call(rule, index, "contains")):
-        return
-    chain, end = _chain(rule.tokens, index)
-    is_call = end < len(rule.tokens) and rule.tokens[end].text == "("
-    if token.text in names or token.text in rule.bound:
-        if token.text == "_" and before == "[":
-            yield _implicit(path, token)
-    elif is_call and chain not in BUILTINS:
-        advice = did_you_mean(chain, BUILTINS | names) or "Use a pure function that every engine has."
-        yield error("rego-function", _at(path, token), f"{chain} is no function to rely on.", advice)
-    elif not is_call:
-        yield (
-            _implicit(path, token)
-            if token.text == "_"
-            else error(
-                "rego-unbound",
-                _at(path, token),
-                f"Nothing binds {token.text}: some engines then pass over the rule in silence.",
-                did_you_mean(token.text, names | rule.bound.keys()) or "Bind it with `:=` or `some ... in`.",
-            )
-        )
-
-
-def _implicit(path: str, token: Token) -> Diagnostic:
-    advice = "Write `some ... in`: what is gone through is then said."
-    return error("rego-unbound", _at(path, token), "`_` goes through everything unsaid.", advice)
-
-
-def _is_call(rule: Rule, index: int, name: str) -> bool:
-    rest = rule.tokens[index + 1 : index + 2]
-    return rule.tokens[index].text == name and bool(rest) and rest[0].text == "("
-
-
-def _chain(found: Sequence[Token], index: int) -> tuple[str, int]:
-    """The dotted name that begins here, and where it ends."""
-    text, end = found[index].text, index + 1
-    while end + 1 < len(found) and found[end].text == "." and found[end + 1].kind == "name":
-        text, end = f"{text}.{found[end + 1].text}", end + 2
-    return text, end
-
-
-def _negation(path: str, rule: Rule, index: int, names: set[str]) -> Iterator[Diagnostic]:
-    """After `not`: a rule without arguments, a call on bound names, or whether a bound name is in a set."""
-    what = list(_negated(rule.tokens, index))
-    roots = [
-        token
-        for before, token in zip([None, *what], what, strict=False)
-        if token.kind == "name" and not (before is not None and before.text == ".")
+def _rules(tokens: tuple[Token, ...]) -> Iterator[Rule]:
+    """Rules begin with a name in the first column; `else` goes on with the rule before it."""
+    starts = [
+        i
+        for i, token in enumerate(tokens)
+        if token.column == 1 and token.kind == "name" and token.text not in ("else", "import", "package")
     ]
-    is_rule = len(what) == 1 and what[0].text in names
-    is_judged = len(what) > 1 and (any(t.text == "in" for t in what) or what[-1].text == ")")
-    reads = any(token.text in ("data", "input", "_", "[") for token in what)
-    early = [t for t in roots if t.text in rule.bound and rule.bound[t.text] > index]
-    if not is_rule and (not is_judged or reads or early):
-        advice = "Put it in a rule of its own, and say `not` to that, its arguments bound before."
-        yield error("rego-not", _at(path, rule.tokens[index]), "`not` holds when a fact is missing.", advice)
+    for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
+        part = tokens[start:end]
+        named = part[1:] if part[0].text == "default" else part
+        parameters: frozenset[str] = frozenset()
+        if len(named) > 1 and named[1].text == "(":
+            inside = named[2 : _closing(named, 1)]
+            parameters = frozenset(t.text for t in inside if t.kind == "name" and t.text not in WORDS)
+        yield Rule(named[0].text if named else "", parameters - {"_"}, part)
 
 
-def _negated(found: Sequence[Token], index: int) -> Iterator[Token]:
+def _closing(tokens: tuple[Token, ...], start: int) -> int:
+    """Where the bracket at `start` closes; the end when it never does."""
     depth = 0
-    for token in found[index + 1 :]:
-        depth += (token.text in "([{") - (token.text in ")]}") if token.kind == "sign" else 0
-        if depth < 0 or (depth == 0 and (token.kind == "line" or token.text == ";")):
-            return
-        yield token
+    for i in range(start, len(tokens)):
+        depth += (tokens[i].text in _OPEN) - (tokens[i].text in _OPEN.values())
+        if depth == 0:
+            return i
+    return len(tokens)
 
 
-def _circles(found: Mapping[str, Sequence[Rule]], names: set[str]) -> Iterator[Diagnostic]:
-    """Rules that lead back to themselves, each circle once."""
-    calls: dict[str, set[str]] = {}
-    places: dict[str, SourceSpan] = {}
-    for path, own in found.items():
-        for rule in own:
-            places.setdefault(rule.name.text, _at(path, rule.name))
-            calls.setdefault(rule.name.text, set()).update(_called(rule, names))
-    for name in sorted(names):
-        reached = _reached(name, calls)
-        if name in reached and name == min(n for n in reached if name in _reached(n, calls)):
-            advice = "Engines refuse rules that go in circles, some only when asked."
-            yield error("rego-recursion", places[name], f"{name} leads back to itself.", advice)
+def _module(path: str, tokens: tuple[Token, ...]) -> Iterator[Diagnostic]:
+    texts = [token.text for token in tokens]
+    if "package" not in texts[:1]:
+        yield _at(path, None, "rego-package", "A module begins with its package.", "")
+    if not any(texts[i : i + 4] == ["import", "rego", ".", "v1"] for i in range(len(texts))):
+        yield _at(
+            path, None, "rego-version", "The module does not import rego.v1.",
+            "Add `import rego.v1`: `if`, `in`, `every` and `contains` mean the same everywhere then.",
+        )  # fmt: skip
+    for token in tokens:
+        if token.kind == "template":
+            yield _at(path, token, "rego-template", "Template strings are not portable.", "Use `concat`.")
+        if token.text == "with" and token.kind == "name" and not path.endswith("_test.rego"):
+            yield _at(
+                path, token, "rego-with", "`with` is for tests.", "Pass what the rule needs as an argument."
+            )
 
 
-def _called(rule: Rule, names: set[str]) -> Iterator[str]:
-    first = rule.tokens.index(rule.name) + 1
-    for before, token in zip(rule.tokens[first - 1 :], rule.tokens[first:], strict=False):
-        if token.kind == "name" and token.text in names - rule.bound.keys() and before.text != ".":
-            yield token.text
+def _indexes(path: str, rule: Rule) -> Iterator[Diagnostic]:
+    tokens = rule.tokens
+    for i in range(1, len(tokens) - 2):
+        indexed = tokens[i].text == "[" and (tokens[i - 1].kind == "name" or tokens[i - 1].text in ("]", ")"))
+        indexed = indexed and tokens[i - 1].text not in WORDS - {"data", "input"}
+        if indexed and tokens[i + 2].text == "]" and tokens[i + 1].text in rule.parameters:
+            name = tokens[i + 1].text
+            yield _at(
+                path, tokens[i + 1], "rego-parameter-index", f"The parameter {name} is used as an index.",
+                "The embedded interpreter searches through all keys then, and in a comprehension takes any "
+                f"of them: write `key := {name}` first.",
+            )  # fmt: skip
 
 
-def _reached(name: str, calls: Mapping[str, set[str]]) -> set[str]:
-    found: set[str] = set()
-    waiting = [*calls.get(name, ())]
-    while waiting:
-        nearest = waiting.pop()
-        if nearest not in found:
-            found.add(nearest)
-            waiting += calls.get(nearest, ())
-    return found
+def _comparisons(path: str, rule: Rule) -> Iterator[Diagnostic]:
+    """`data.x[key] == value`: OPA reads all of `data.x` to index it, and decisions slow down with size."""
+    tokens = rule.tokens
+    for i, token in enumerate(tokens):
+        if token.text != "data" or token.kind != "name" or (i and tokens[i - 1].text in (".", "[")):
+            continue
+        end, looked_up = i + 1, False
+        while end < len(tokens) and tokens[end].text in (".", "["):
+            looked_up = looked_up or tokens[end].text == "["
+            end = _closing(tokens, end) + 1 if tokens[end].text == "[" else end + 2
+        if looked_up and end < len(tokens) and tokens[end].text in ("==", "!=", "<", ">", "<=", ">="):
+            yield _at(
+                path, token, "rego-data-compare", "A look-up in data is compared in place.",
+                "OPA reads the whole index for that: bind it first, `found := data...`, then compare.",
+            )  # fmt: skip
+
+
+def _negations(path: str, rule: Rule) -> Iterator[Diagnostic]:
+    tokens = rule.tokens
+    for i, token in enumerate(tokens):
+        if token.text != "not" or token.kind != "name":
+            continue
+        rest = tokens[i + 1 :]
+        if not (rest and _is_safe_negation(rest, rest[0].line)):
+            yield _at(
+                path, token, "rego-not", "`not` stands before what may be undefined.",
+                "An undefined part makes it true: bind values first (`a := c.action`), then write "
+                "`not rule` or `not call(a)`.",
+            )  # fmt: skip
+
+
+def _is_safe_negation(rest: tuple[Token, ...], line: int) -> bool:
+    """A rule without arguments, or a call whose arguments are variables and constants."""
+    if rest[0].kind != "name" or rest[0].text in WORDS:
+        return False
+    end = next((i for i, token in enumerate(rest) if token.line != line), len(rest))
+    used = rest[:end]
+    while used and used[-1].text in (";", "}"):
+        used = used[:-1]
+    if len(used) == 1:
+        return True
+    if len(used) < 3 or used[1].text != "(" or _closing(used, 1) != len(used) - 1:
+        return False
+    return all(t.kind in ("name", "text", "number") or t.text == "," for t in used[2:-1])
+
+
+def _heads(path: str, rule: Rule) -> Iterator[Diagnostic]:
+    """The head of a comprehension is a variable or a call: a reference there comes out empty."""
+    tokens = rule.tokens
+    for i, token in enumerate(tokens):
+        if token.text not in ("[", "{") or not _opens_value(tokens, i):
+            continue
+        end = _closing(tokens, i)
+        bar = next(
+            (k for k in range(i + 1, end) if tokens[k].text == "|" and _depth(tokens, i, k) == 1), None
+        )
+        if bar is None:
+            continue
+        head = tokens[i + 1 : bar]
+        if any(t.text in (".", "[") for t in head) and not any(t.text == "(" for t in head):
+            yield _at(
+                path, token, "rego-comprehension-head", "The head of a comprehension is a reference.",
+                "Bind it in the body and put the variable here: `[name | some p in list; name := p.name]`.",
+            )  # fmt: skip
+
+
+def _opens_value(tokens: tuple[Token, ...], i: int) -> bool:
+    before = tokens[i - 1] if i else None
+    return (
+        before is None
+        or not (before.kind in ("name", "text") and before.text not in WORDS)
+        or (before.text == "if")
+    )
+
+
+def _depth(tokens: tuple[Token, ...], start: int, end: int) -> int:
+    part = tokens[start:end]
+    return sum(t.text in _OPEN for t in part) - sum(t.text in _OPEN.values() for t in part)
+
+
+def _calls(path: str, rule: Rule, known: set[str]) -> Iterator[Diagnostic]:
+    tokens = rule.tokens
+    for i, token in enumerate(tokens[:-1]):
+        called = tokens[i + 1].text == "(" and token.kind == "name" and token.text not in WORDS - {"contains"}
+        if not called or (i == 0 or (i == 1 and tokens[0].text == "default")):
+            continue
+        name, first = token.text, i
+        while first >= 2 and tokens[first - 1].text == "." and tokens[first - 2].kind == "name":
+            first -= 2
+            name = f"{tokens[first].text}.{name}"
+        if name not in PORTABLE and name not in known and not name.startswith("data."):
+            yield _at(
+                path, tokens[first], "rego-builtin", f"The function {name} may not be used here.",
+                did_you_mean(name, PORTABLE | known) if name != "sprintf" else "Use `concat`.",
+            )  # fmt: skip
+
+
+def _at(path: str, token: Token | None, code: str, summary: str, detail: str) -> Diagnostic:
+    span = SourceSpan(path, token.line, token.column) if token else SourceSpan(path)
+    return error(code, span, summary, detail)

@@ -19,13 +19,15 @@ def rule_findings(specs: SpecSource) -> tuple[Diagnostic, ...]:
     if not modules:
         return ()
     from engine.policy.lint import lint
+    from engine.policy.lint_names import package_findings
 
     unread = tuple(
         error("rego-text", SourceSpan(path), "This is not UTF-8.")
         for path, text in modules.items()
         if text is None
     )
-    return unread or lint({path: text or "" for path, text in modules.items()}, (PACKAGE,))
+    texts = {path: text or "" for path, text in modules.items()}
+    return unread or (*package_findings(texts, PACKAGE), *lint(texts))
 
 
 def rule_gates(specs: SpecSource, rules: PlanRules, plan: Plan, desired: Desired) -> tuple[Diagnostic, ...]:

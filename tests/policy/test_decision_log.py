@@ -26,7 +26,7 @@ def logged(folder: Path, most_bytes: int = 1 << 20, most_files: int = 3) -> Logg
 def test_every_decision_is_one_event_in_the_shape_of_opa(tmp_path: Path) -> None:
     engine, asked = logged(tmp_path), random_requests(1, random_space(1)[0], 30)
     decisions = engine.decide_many(asked)
-    events = [json.loads(line) for line in (tmp_path / "decisions.jsonl").read_text("utf-8").splitlines()]
+    events = [json.loads(line) for line in (tmp_path / "decisions.ndjson").read_text("utf-8").splitlines()]
     assert [e["result"]["allow"] for e in events] == [d.allow for d in decisions]
     assert [e["input"]["resource"] for e in events] == [str(r.resource) for r in asked]
     assert len({e["decision_id"] for e in events}) == 30
@@ -40,9 +40,9 @@ def test_files_rotate_and_the_oldest_is_dropped(tmp_path: Path) -> None:
     engine, asked = logged(tmp_path, most_bytes=4000), random_requests(1, random_space(1)[0], 60)
     for request in asked:
         engine.decide(request)
-    files = sorted(p.name for p in tmp_path.glob("decisions.jsonl*"))
-    assert files == ["decisions.jsonl", "decisions.jsonl.1", "decisions.jsonl.2"]
-    assert all(p.stat().st_size <= 4000 for p in tmp_path.glob("decisions.jsonl*"))
+    files = sorted(p.name for p in tmp_path.glob("decisions.ndjson*"))
+    assert files == ["decisions.ndjson", "decisions.ndjson.1", "decisions.ndjson.2"]
+    assert all(p.stat().st_size <= 4000 for p in tmp_path.glob("decisions.ndjson*"))
 
 
 def test_what_cannot_be_logged_is_not_decided(tmp_path: Path) -> None:
