@@ -90,7 +90,13 @@ WORDS = (
 def small(tmp_path_factory: pytest.TempPathFactory) -> Cli:
     folder = tmp_path_factory.mktemp("small")
     (folder / "specs").mkdir()
-    text = "kind: Space\nname: small\n---\n{kind: Role, name: r, clearance: public}\n---\n{kind: User, name: ann, role: r}\n"
+    text = """\
+{kind: Space, name: small}
+---
+{kind: Role, name: r, clearance: public}
+---
+{kind: User, name: ann, role: r}
+"""
     (folder / "specs/space.yaml").write_text(text, encoding="utf-8")
     cli = Cli(folder)
     cli.ok("apply", "--yes")
