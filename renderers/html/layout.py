@@ -73,6 +73,8 @@ def environment() -> Environment:
     """The one Jinja environment: everything escaped, an undefined name is a bug."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    from renderers.html.template_cache import TemplateCache
+
     return Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -80,6 +82,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=TemplateCache(HERE),
     )
 
 
