@@ -1,54 +1,108 @@
-"""The policy engine inside this process: the Rego modules in regopy's interpreter.
+"""The policy engine of this machine: the Rego modules in regopy's interpreter, in a process of its own.
 
-Two threads in one interpreter crash the process, so all ask under one lock. Plain `query` would compile the
-modules on each call; a bundle is built once, of the rules alone: the facts that a question needs come with
-it (policy/portion.py), since this interpreter searches through an object on every look-up.
+The rules are compiled once; the facts that a question needs come with it (policy/portion.py), since this
+interpreter searches through an object on every look-up. One thread asks at a time. An interpreter that
+crashes, hangs or answers nonsense refuses what was asked, and the next question starts a new one.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
+import select
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
-
-import duckdb  # noqa: F401  # before regopy: its library exports names that make a later import of duckdb crash
-from regopy import Interpreter, RegoError
+from typing import Any, Final
 
 from engine.policy.answers import decisions_from, request_as_input
 from engine.policy.decision import Decision, Request, refusal
 from engine.policy.modules import PACKAGE, modules
 from engine.policy.portion import facts_for
 
-ENTRYPOINT = f"{PACKAGE}/decisions"
-BATCH = 40
+ENTRYPOINT: Final = f"{PACKAGE}/decisions"
+BATCH: Final = 40
 """Requests per evaluation: with more, searching through their facts costs more than asking again."""
+SECONDS: Final = 60.0
+"""How long one evaluation may take before its process is ended."""
+
+
+class EngineFailed(Exception):
+    """The interpreter's process ended, hung, or answered what is no answer."""
 
 
 class Rules:
-    """The compiled rules: one interpreter for the whole process, asked by one thread at a time."""
+    """The compiled rules of one process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._rego = Interpreter()
-        self._rego.strict_built_in_errors = True
-        for name, text in modules().items():
-            self._rego.add_module(name, text.replace(f"data.{PACKAGE}_facts", "input.facts"))
-        self._bundle = self._rego.build(None, [ENTRYPOINT])
+        self._process: subprocess.Popen[bytes] | None = None
+        atexit.register(self.close)
 
     def answer(self, question: Mapping[str, Any]) -> Any:
-        """What the rules answer; None for anything but exactly one value. Raises RegoError, ValueError."""
-        text = json.dumps(question, ensure_ascii=False)
+        """What the rules answer; None for anything but exactly one value. Raises EngineFailed."""
+        line = json.dumps(question, ensure_ascii=False).encode() + b"\n"
         with self._lock:
-            self._rego.set_input_term(text)
-            results = self._rego.query_bundle_entrypoint(self._bundle, ENTRYPOINT).results
-        values = [value for result in results for value in result.expressions]
-        return values[0] if len(values) == 1 else None
+            try:
+                values = json.loads(self._asked(line))
+            except (OSError, ValueError, EngineFailed):
+                self.close()
+                raise EngineFailed from None
+        return values[0] if isinstance(values, list) and len(values) == 1 else None
+
+    @property
+    def pid(self) -> int | None:
+        """The interpreter's process, while there is one."""
+        return self._process.pid if self._process else None
+
+    def close(self) -> None:
+        """End the process; the next question starts another."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+
+    def _asked(self, line: bytes) -> bytes:
+        process = self._process or self._started()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(line)
+        process.stdin.flush()
+        if not select.select([process.stdout], [], [], SECONDS)[0]:
+            raise EngineFailed
+        answer: bytes = process.stdout.readline()
+        if not answer.endswith(b"\n"):
+            raise EngineFailed
+        return answer
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        texts = {
+            name: text.replace(f"data.{PACKAGE}_facts", "input.facts") for name, text in modules().items()
+        }
+        setup = json.dumps({"modules": texts, "entrypoint": ENTRYPOINT}).encode() + b"\n"
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "engine.adapters.rego_child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+        )
+        assert self._process.stdin is not None
+        self._process.stdin.write(setup)
+        return self._process
 
 
-rules = cache(Rules)
-"""The rules of this process, compiled on first use."""
+@cache
+def _rules_of(process: int) -> Rules:  # noqa: ARG001  # a fork must not talk through its parent's pipes
+    return Rules()
+
+
+def rules() -> Rules:
+    """The rules of this process, compiled on first use."""
+    return _rules_of(os.getpid())
 
 
 class EmbeddedRego:
@@ -57,7 +111,6 @@ class EmbeddedRego:
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data
         self._revision = data.get("revision", "")
-        self._rules = rules()
 
     def decide(self, request: Request) -> Decision:
         """The decision on one request."""
@@ -73,7 +126,7 @@ class EmbeddedRego:
     def _decide(self, requests: Sequence[Request]) -> tuple[Decision, ...]:
         asked = [request_as_input(request) for request in requests]
         try:
-            answer = self._rules.answer({"requests": asked, "facts": facts_for(self._data, asked)})
-        except (RegoError, ValueError) as failure:
-            return (refusal(f"the policy engine failed: {type(failure).__name__}"),) * len(requests)
+            answer = rules().answer({"requests": asked, "facts": facts_for(self._data, asked)})
+        except EngineFailed:
+            return (refusal("the policy engine of this machine failed"),) * len(requests)
         return decisions_from(answer, len(requests), self._revision)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
-from regopy import Interpreter
 
 from engine.policy.lint import lint
 from engine.policy.modules import modules
@@ -75,21 +76,25 @@ def test_a_module_without_the_version_is_told_so() -> None:
     assert [d.code for d in lint({"m.rego": "package p\n\nx := 1\n"})] == ["rego-version"]
 
 
-def embedded(body: str, data: dict[str, Any], question: dict[str, Any]) -> Any:
-    rego = Interpreter()
-    rego.add_module("m", HEAD + body)
-    rego.add_data_json(json.dumps(data))
-    bundle = rego.build(None, ["p/x"])
-    rego.set_input_term(json.dumps(question))
-    (result,) = rego.query_bundle_entrypoint(bundle, "p/x").results
-    return result.expressions[0]
+def embedded(body: str, question: dict[str, Any]) -> Any:
+    """What the interpreter says, in a process of its own as the engine has it."""
+    setup = {"modules": {"m": HEAD + body}, "entrypoint": "p/x"}
+    lines = f"{json.dumps(setup)}\n{json.dumps(question)}\n"
+    run = subprocess.run(
+        [sys.executable, "-m", "engine.adapters.rego_child"],
+        input=lines,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (value,) = json.loads(run.stdout)
+    return value
 
 
 def test_the_worst_trap_is_real() -> None:
     """The interpreter answers with everyone's facts where OPA answers with one's own: hence the lint."""
-    body = "f(x) := [p | some p in data.u[x]]\nx := f(input.a)\n"
-    data = {"u": {"a": ["own"], "b": ["other"]}}
-    assert embedded(body, data, {"a": "a"}) == ["own", "other"]
+    body = "f(x) := [p | some p in input.u[x]]\nx := f(input.a)\n"
+    question = {"u": {"a": ["own"], "b": ["other"]}, "a": "a"}
+    assert embedded(body, question) == ["own", "other"]
     assert ("rego-parameter-index", 5) in codes(body)
-    sound = "f(x) := [p | key := x; some p in data.u[key]]\nx := f(input.a)\n"
-    assert embedded(sound, data, {"a": "a"}) == ["own"]
+    assert embedded(body.replace("[p | ", "[p | key := x; ").replace("u[x]", "u[key]"), question) == ["own"]
