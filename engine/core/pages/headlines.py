@@ -82,7 +82,9 @@ def _summary(node: exp.Expr, grid: Grid) -> Number:
 
 
 def _values(name: str, grid: Grid) -> list[Number]:
-    index = next(i for i, f in enumerate(grid.fields) if f.name == name)
+    index = next((i for i, f in enumerate(grid.fields) if f.name == name), None)
+    if index is None:
+        raise LookupError("the chart does not show this column")
     found: list[Number] = []
     for row in grid.rows:
         cell = row[index]
