@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 REPOSITORY = Path(__file__).parents[1]
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 def lacking(what: str) -> None:
@@ -114,3 +116,16 @@ def write_space(tmp_path: Path) -> WriteSpace:
         return Cli(tmp_path)
 
     return write
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A running Chromium, driven by Playwright; one for all tests, which Playwright wants."""
+    if not CHROMIUM.exists():
+        lacking("Chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()

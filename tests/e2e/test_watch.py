@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
-from tests.conftest import REPOSITORY, Cli, WriteSpace, lacking
+from tests.conftest import REPOSITORY, Cli, WriteSpace
 from tests.e2e.small_space import change, small_space
 
 PAGE = "specs/projects/p/dashboards/page.yaml"
@@ -50,16 +50,13 @@ def watching(cli: Cli) -> Iterator[str]:
 
 
 @pytest.mark.browser
-def test_a_save_reloads_the_page_and_a_mistake_is_shown_with_its_line(write_space: WriteSpace) -> None:
-    if shutil.which("chromium") is None:
-        lacking("chromium")
-    from playwright.sync_api import sync_playwright
-
+def test_a_save_reloads_the_page_and_a_mistake_is_shown_with_its_line(
+    write_space: WriteSpace, chromium: Any
+) -> None:
     cli = small_space(write_space, **{PAGE: DASHBOARD})
     cli.ok("apply", "--yes")
-    with watching(cli) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page()
+    with watching(cli) as address:
+        page = chromium.new_page()
         page.goto(f"{address}projects/p/dashboards/page.html")
         page.get_by_role("heading", name="People").first.wait_for()
         change(cli, PAGE, "title: People", "title: Everyone")
@@ -68,7 +65,7 @@ def test_a_save_reloads_the_page_and_a_mistake_is_shown_with_its_line(write_spac
         page.get_by_role("alert").wait_for(timeout=60_000)
         assert f"{PAGE}:6" in page.get_by_role("alert").inner_text()
         assert page.get_by_role("heading", name="Everyone").first.is_visible()
-        browser.close()
+        page.close()
     assert "People" in (cli.folder / ".dataspace/site/prod/projects/p/dashboards/page.html").read_text()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -28,25 +27,29 @@ CODES = {
 """Why each is refused. The Norway file is sound YAML; it is no document of a space."""
 
 
+MEASURED = """
+import json, resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, text=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss, done.stdout]))
+"""
+"""Runs a command from a small process: Linux counts the memory of the process that starts another as
+that other's, and the one that runs tests is large."""
+
+
 def validated(folder: Path, more: tuple[str, ...] = ()) -> tuple[int, list[dict[str, str]], float, int]:
     """Exit code, diagnostics, seconds and peak kilobytes of `engine validate` in a process of its own.
 
     Seconds are of processor time, which other work on the machine does not lengthen.
     """
     engine = Path(sys.executable).with_name("engine")
-    process = subprocess.Popen(
-        [engine, "validate", "--format", "json", *more],
-        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stderr is not None
-    out, err = process.stdout.read(), process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.stdout.close()
-    process.stderr.close()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert b"Traceback" not in err, err.decode()
-    return process.returncode, json.loads(out), usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    words = [str(engine), "validate", "--format", "json", *more]
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, *words], cwd=folder, capture_output=True, check=False
+    )
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    code, seconds, kilobytes, out = json.loads(done.stdout)
+    return code, json.loads(out), seconds, kilobytes
 
 
 @pytest.mark.parametrize("name", sorted(CODES))

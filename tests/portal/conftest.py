@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from engine.usecases.published import load_published
 from engine.usecases.site import site_model
 from engine.wiring import Workspace
 from renderers.html.site import site_files
-from tests.conftest import lacking
 
 CHROMIUM = Path("/usr/bin/chromium")
 TODAY = datetime.date(2026, 11, 24)
@@ -53,14 +52,9 @@ def tree(files: Callable[[str | None], Files], tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(chromium: Browser) -> Browser:
     """A real Chromium."""
-    if not CHROMIUM.exists():
-        lacking("Chromium")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield opened
-        opened.close()
+    return chromium
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
