@@ -7,7 +7,7 @@ by class (policy/classes.py), by the engine that decides requests. Nothing here 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -31,13 +31,12 @@ class Governed:
     policy_data: Mapping[str, Any]
 
 
-class _Pair(NamedTuple):
-    """A person and a thing about which something differs: its mark before and after, None for not there."""
+class _Row(NamedTuple):
+    """One thing: the mark of every person before and after, in the order of persons; None for not there."""
 
-    person: str
     thing: str
-    before: int | None
-    after: int | None
+    before: list[int | None]
+    after: list[int | None]
 
 
 def access_changes(
@@ -52,25 +51,22 @@ def access_changes(
     marks = Marks()
     old = Sight(before.policy_data, marks, now) if before else None
     new = Sight(after.policy_data, marks, now)
-    pairs = _pairs(old, new)
-    outcomes = new.decide({pair.after for pair in pairs}, engine)
-    if old:
-        outcomes |= old.decide({pair.before for pair in pairs} - outcomes.keys(), engine)
-    lines = _Lines(Traces(before.space) if before else None, Traces(after.space))
-    return tuple(_changes(pairs, outcomes, lines))
-
-
-def _pairs(old: Sight | None, new: Sight) -> list[_Pair]:
-    """Every pair whose facts are not the same before and after, persons first, in address order."""
     people = sorted({*new.groups, *(old.groups if old else ())})
+    rows = _rows(old, new, people)
+    differing = {
+        pair for row in rows for pair in zip(row.before, row.after, strict=True) if pair[0] != pair[1]
+    }
+    outcomes = new.decide({after for _, after in differing}, engine)
+    if old:
+        outcomes |= old.decide({before for before, _ in differing} - outcomes.keys(), engine)
+    lines = _Lines(Traces(before.space) if before else None, Traces(after.space))
+    return tuple(_changes(people, rows, outcomes, lines))
+
+
+def _rows(old: Sight | None, new: Sight, people: list[str]) -> list[_Row]:
+    """Every thing before or after, in address order."""
     things = sorted({*new.things, *(old.things if old else ())}, key=Address.parse)
-    found: list[list[_Pair]] = [[] for _ in people]
-    for thing in things:
-        before, after = _marks(old, thing, people), _marks(new, thing, people)
-        for place, person in enumerate(people):
-            if before[place] != after[place]:
-                found[place].append(_Pair(person, thing, before[place], after[place]))
-    return [pair for pairs in found for pair in pairs]
+    return [_Row(thing, _marks(old, thing, people), _marks(new, thing, people)) for thing in things]
 
 
 def _marks(sight: Sight | None, thing: str, people: list[str]) -> list[int | None]:
@@ -81,19 +77,22 @@ def _marks(sight: Sight | None, thing: str, people: list[str]) -> list[int | Non
 
 
 def _changes(
-    pairs: Iterable[_Pair], outcomes: Mapping[int | None, Outcome], lines: _Lines
+    people: list[str], rows: list[_Row], outcomes: Mapping[int | None, Outcome], lines: _Lines
 ) -> Iterator[AccessChange]:
-    """The pairs that are answered differently. What is told of many is worked out once."""
+    """The pairs that are answered differently, persons first. What is told of many is worked out once."""
     told: dict[tuple[int | None, int | None, str, str], _Told | None] = {}
-    for pair in pairs:
-        before, after = outcomes.get(pair.before, NOTHING), outcomes.get(pair.after, NOTHING)
-        person = pair.person if before.is_personal or after.is_personal else ""
-        mark = (pair.before, pair.after, pair.thing, person)
-        if mark not in told:
-            told[mark] = _tell(before, after, pair, lines)
-        what = told[mark]
-        if what is not None:
-            yield AccessChange(f"user:{pair.person}", what.address, what.before, what.after, what.why)
+    for place, person in enumerate(people):
+        for row in rows:
+            before, after = row.before[place], row.after[place]
+            if before == after:
+                continue
+            was, will = outcomes.get(before, NOTHING), outcomes.get(after, NOTHING)
+            mark = (before, after, row.thing, person if was.is_personal or will.is_personal else "")
+            if mark not in told:
+                told[mark] = _tell(was, will, person, row.thing, lines)
+            what = told[mark]
+            if what is not None:
+                yield AccessChange(f"user:{person}", what.address, what.before, what.after, what.why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +105,11 @@ class _Told:
     why: tuple[str, ...]
 
 
-def _tell(before: Outcome, after: Outcome, pair: _Pair, lines: _Lines) -> _Told | None:
+def _tell(before: Outcome, after: Outcome, person: str, thing: str, lines: _Lines) -> _Told | None:
     if before.words == after.words:
         return None
-    why = lines.why(before, after, pair.person, pair.thing)
-    return _Told(Address.parse(pair.thing), before.words, after.words, why)
+    why = lines.why(before, after, person, thing)
+    return _Told(Address.parse(thing), before.words, after.words, why)
 
 
 @dataclass(frozen=True)
