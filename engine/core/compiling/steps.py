@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -104,9 +105,8 @@ def _python(node: DatasetNode, function: str, schemas: Schemas, tools: Tools) ->
     if isinstance(found, str):
         return found
     line, message = found
-    raise Rejected(
-        error("python", SourceSpan(path, max(line, 1)), message, f"It is the step of {node.address}.")
-    )
+    place = f"It is the step of {node.address}, at {node.span('python')}."
+    raise Rejected(error("python", SourceSpan(path, max(line, 1)), message, place))
 
 
 def _place(node: DatasetNode, line: int, column: int) -> SourceSpan:
@@ -127,12 +127,27 @@ def tables_named(node: DatasetNode, tools: Tools) -> frozenset[str] | None:
     """Names of tables that the step says it reads, lower case; None when only running it would tell."""
     step = _derived(node).step
     if step.python is not None:
-        return None
+        file = _derived(node).resource.document.file
+        source = tools.files.get(module_path(file, step.python), b"")
+        return _parameters(source, step.python.rpartition(":")[2])
     if step.lowcode is not None:
         joined = [v.join.to for v in step.lowcode if v.join is not None]
         united = [name for v in step.lowcode if v.union is not None for name in v.union.with_]
         return frozenset(name.lower() for name in (step.from_ or "", *joined, *united))
     return _tables_in(step.sql or "", tools)
+
+
+def _parameters(source: bytes, function: str) -> frozenset[str] | None:
+    """The parameters of a function of a module, each the name of a table; None when it cannot be told."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return None
+    for part in body:
+        if isinstance(part, ast.FunctionDef) and part.name == function:
+            taken = (*part.args.posonlyargs, *part.args.args, *part.args.kwonlyargs)
+            return frozenset(parameter.arg.lower() for parameter in taken)
+    return None
 
 
 def _tables_in(sql: str, tools: Tools) -> frozenset[str]:
