@@ -99,7 +99,7 @@ def test_losing_or_mistyping_any_fact_of_the_data_permits_nothing() -> None:
 @pytest.mark.slow
 def test_losing_or_mistyping_any_fact_in_an_opa_server_permits_nothing(opa_server: OpaProcess) -> None:
     pick = random.Random(6)
-    client = OpaClient(host="127.0.0.1", port=opa_server.port)
+    client = OpaClient(host="127.0.0.1", port=opa_server.port, timeout=120)
     for data, request in refusals(800, 200):
         engine = served(opa_server, data)
         assert not engine.decide(request).allow
@@ -202,7 +202,7 @@ def test_a_server_that_holds_other_rules_under_our_name_is_not_trusted(opa_serve
     data, asked = policy_data(space, compiled), random_requests(5, space, 20)
     engine = served(opa_server, data)
     root = engine.push()
-    client = OpaClient(host="127.0.0.1", port=opa_server.port)
+    client = OpaClient(host="127.0.0.1", port=opa_server.port, timeout=120)
     answer = '{"allow": true, "reasons": ["yes"], "via": [], "revision": revision}'
     forged = f'package {root}\ndecisions := [{answer} | input.requests[_]]\nrevision := "{data["revision"]}"'
     client.update_policy_from_string(forged, root)
@@ -218,7 +218,7 @@ def test_a_server_that_holds_other_rules_under_our_name_is_not_trusted(opa_serve
 def test_two_spaces_share_a_server_and_a_push_drops_only_what_its_own_space_had(
     opa_server: OpaProcess,
 ) -> None:
-    client = OpaClient(host="127.0.0.1", port=opa_server.port)
+    client = OpaClient(host="127.0.0.1", port=opa_server.port, timeout=120)
     one, other = (policy_data(*random_space(seed)) for seed in (11, 12))
     other = other | {"space": "space/other", "revision": "0123456789abcdef"}
     kept = served(opa_server, other).push()
