@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-NULL: Final = 6_000_000
-REDACT: Final = 5_000_000
-HASH: Final = 4_000_000
-YEAR: Final = 3_000_000
-ROUND: Final = 2_000_000
-PREFIX: Final = 1_000_000
-_MOST: Final = 900_000
+_CLASS: Final = 10**15
+"""Classes of masks lie this far apart: whole numbers that json and Rego keep exactly."""
+NULL: Final = 6 * _CLASS
+REDACT: Final = 5 * _CLASS
+HASH: Final = 4 * _CLASS
+YEAR: Final = 3 * _CLASS
+ROUND: Final = 2 * _CLASS
+PREFIX: Final = 1 * _CLASS
+_MOST: Final = 9 * 10**14
 
 
 def strength(mask: str) -> int:
@@ -39,6 +41,8 @@ def fits(mask: str, column_type: str) -> bool:
     match mask.partition(":")[0]:
         case "year":
             return column_type in ("date", "timestamp", "timestamptz")
+        case "round" if int(mask.partition(":")[2]) == 0:
+            return False
         case "round":
             return column_type in ("integer", "float") or column_type.startswith("decimal")
         case "prefix":
