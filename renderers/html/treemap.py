@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from renderers.html.chart_drawing import Drawing
 from renderers.html.chart_style import CATEGORICAL, FONT, GAP, HATCH, Spec
+
+WIDE, HIGH = "(datum.x1 - datum.x0)", "(datum.y1 - datum.y0)"
 
 
 def treemap_spec(drawing: Drawing, rows: list[dict[str, object]], part: str, value: str) -> Spec:
     """Rectangles as large as their numbers, each named where its name fits."""
     key, size, text = drawing.key(part), drawing.key(value), drawing.text_key(value)
-    wide, high = "(datum.x1 - datum.x0)", "(datum.y1 - datum.y0)"
-    place = {
-        "x": {"field": "x0"}, "x2": {"field": "x1"}, "y": {"field": "y0"}, "y2": {"field": "y1"},
-    }  # fmt: skip
     return {
         "$schema": "https://vega.github.io/schema/vega/v6.json",
         "width": drawing.width,
@@ -20,50 +20,45 @@ def treemap_spec(drawing: Drawing, rows: list[dict[str, object]], part: str, val
         "padding": 0,
         "background": None,
         "config": {"font": FONT},
-        "data": [
-            {"name": "rows", "values": rows},
+        "data": [{"name": "rows", "values": rows}, _tree(size)],
+        "marks": [_rectangles(), _label(key, 19, 600), _label(text, 35, 400)],
+    }
+
+
+def _tree(size: str) -> dict[str, Any]:
+    """Where each rectangle lies."""
+    return {
+        "name": "tree",
+        "source": "rows",
+        "transform": [
+            {"type": "nest", "keys": []},
             {
-                "name": "tree",
-                "source": "rows",
-                "transform": [
-                    {"type": "nest", "keys": []},
-                    {
-                        "type": "treemap", "field": size, "round": True, "paddingInner": 2,
-                        "size": [{"signal": "width"}, {"signal": "height"}], "method": "squarify",
-                        "sort": {"field": "value", "order": "descending"},
-                    },
-                    {"type": "filter", "expr": f"datum.{size} != null || datum.s"},
-                ],
+                "type": "treemap", "field": size, "round": True, "paddingInner": 2,
+                "size": [{"signal": "width"}, {"signal": "height"}], "method": "squarify",
+                "sort": {"field": "value", "order": "descending"},
             },
-        ],
-        "marks": [
-            {
-                "type": "rect",
-                "from": {"data": "tree"},
-                "encode": {
-                    "update": {
-                        **place,
-                        "fill": [{"test": "datum.s", "value": HATCH}, {"value": CATEGORICAL[0]}],
-                    }
-                },
-            },
-            *(
-                {
-                    "type": "text",
-                    "from": {"data": "tree"},
-                    "encode": {
-                        "update": {
-                            "x": {"field": "x0", "offset": 8},
-                            "y": {"field": "y0", "offset": offset},
-                            "text": {"signal": f"{wide} > 60 && {high} > {offset + 6} ? datum.{name} : ''"},
-                            "limit": {"signal": f"max(0, {wide} - 14)"},
-                            "fill": {"value": GAP},
-                            "fontSize": {"value": 12},
-                            "fontWeight": {"value": weight},
-                        }
-                    },
-                }
-                for name, offset, weight in ((key, 19, 600), (text, 35, 400))
-            ),
+            {"type": "filter", "expr": f"datum.{size} != null || datum.s"},
         ],
     }  # fmt: skip
+
+
+def _rectangles() -> dict[str, Any]:
+    place = {
+        "x": {"field": "x0"}, "x2": {"field": "x1"}, "y": {"field": "y0"}, "y2": {"field": "y1"},
+    }  # fmt: skip
+    fill = [{"test": "datum.s", "value": HATCH}, {"value": CATEGORICAL[0]}]
+    return {"type": "rect", "from": {"data": "tree"}, "encode": {"update": {**place, "fill": fill}}}
+
+
+def _label(name: str, offset: int, weight: int) -> dict[str, Any]:
+    """A line of text in each rectangle that has room for it, `offset` pixels down."""
+    update = {
+        "x": {"field": "x0", "offset": 8},
+        "y": {"field": "y0", "offset": offset},
+        "text": {"signal": f"{WIDE} > 60 && {HIGH} > {offset + 6} ? datum.{name} : ''"},
+        "limit": {"signal": f"max(0, {WIDE} - 14)"},
+        "fill": {"value": GAP},
+        "fontSize": {"value": 12},
+        "fontWeight": {"value": weight},
+    }
+    return {"type": "text", "from": {"data": "tree"}, "encode": {"update": update}}

@@ -1,0 +1,40 @@
+"""The edges of the engine: what it needs from the world, as protocols. Adapters implement them."""
+
+from engine.ports.authoring import (
+    Cache,
+    Collector,
+    Inspected,
+    PlanRules,
+    PythonSteps,
+    PythonTable,
+    SpecSource,
+    Staged,
+)
+from engine.ports.governing import PolicyEngine, PolicyEngines, StateStore
+from engine.ports.storing import Expired, Quarantine, QueryRunner, Slices, Table, Warehouse
+from engine.ports.telling import LineageEvents, Progress, SiteWriter
+from engine.ports.workbench import Workbench
+
+__all__ = [
+    "Cache",
+    "Collector",
+    "Expired",
+    "Inspected",
+    "LineageEvents",
+    "PlanRules",
+    "PolicyEngine",
+    "PolicyEngines",
+    "Progress",
+    "PythonSteps",
+    "PythonTable",
+    "Quarantine",
+    "QueryRunner",
+    "SiteWriter",
+    "Slices",
+    "SpecSource",
+    "Staged",
+    "StateStore",
+    "Table",
+    "Warehouse",
+    "Workbench",
+]

@@ -1,0 +1,121 @@
+"""Where data is kept and read: versions, slices, quarantine, users' queries."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from engine.addresses import Address
+from engine.core.compiled import CompiledDataset
+from engine.core.space import DatasetNode
+from engine.core.state import CheckResult, Version, VersionColumn
+from engine.diagnostics import SourceSpan
+from engine.policy.decision import Obligations
+from engine.ports.authoring import Staged
+
+
+class Warehouse(Protocol):
+    """Immutable Parquet versions and the engine that computes them."""
+
+    def find(self, fingerprint: str) -> Version | None:
+        """The stored version made under this fingerprint, if it is whole."""
+        ...
+
+    def holds(self, version: Version) -> bool:
+        """Whether the version's file (`version.path`) is there and whole; cheap."""
+        ...
+
+    def store(self, staged: Staged, dataset: CompiledDataset, fingerprint: str, data_time: str) -> Version:
+        """Write a collected dataset as a version, rows ordered. Atomic: whole or not at all."""
+        ...
+
+    def build(
+        self, dataset: CompiledDataset, inputs: Mapping[str, Version], fingerprint: str, span: SourceSpan
+    ) -> Version:
+        """Compute a derived dataset from its inputs' versions. Atomic.
+
+        Raises DataMistake at `span` when the query fails on the data, and WorldFailure.
+        """
+        ...
+
+    def check(
+        self, node: DatasetNode, version: Version, others: Mapping[Address, Version], today: str
+    ) -> tuple[CheckResult, ...]:
+        """Run every declared check on a version; `others` are what `references` and `sql` read.
+
+        Catalogue addresses may be among them, each with the version of the dataset it offers.
+        """
+        ...
+
+    def fetch(self, sql: str, tables: Mapping[str, Path], limit: int | None = None) -> Table:
+        """Rows of the engine's own query over Parquet files (never for a user's SQL)."""
+        ...
+
+    def export(self, file: Path, out: Path, form: Literal["csv", "parquet"]) -> None:
+        """Write all rows of a Parquet file to `out`, whole or not at all. Raises WorldFailure."""
+        ...
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small result: columns with types, rows as tuples of plain Python values."""
+
+    columns: tuple[VersionColumn, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    truncated: bool = False
+    """Whether there were more rows than a reader gets at once."""
+
+
+class Slices(Protocol):
+    """Policy slices: one immutable Parquet file per version and set of obligations."""
+
+    def slice(self, version: Version, obligations: Obligations) -> Path:
+        """The file that holds exactly what `obligations` leave of a version: its door for every reader.
+
+        Keyed by the hash of both, written on first need; without obligations the version itself.
+        Raises PolicyUnavailable when an obligation cannot be carried out: nothing is shown then.
+        """
+        ...
+
+    def clear(self, idle: datetime.timedelta) -> int:
+        """Delete slices written longer ago than that; says how many bytes that freed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What was deleted for good: bytes, and the paths of versions relative to the store."""
+
+    freed: int
+    paths: tuple[str, ...]
+
+
+class Quarantine(Protocol):
+    """Where versions wait that nothing points at, until they are deleted."""
+
+    def put_away(self, version: Version, day: datetime.date) -> None:
+        """Move a version's files there, under that day. Raises WorldFailure."""
+        ...
+
+    def bring_back(self, versions: Iterable[Version] | None = None) -> int:
+        """Move versions (all of them without an argument) back; says how many. Raises WorldFailure."""
+        ...
+
+    def expire(self, before: datetime.date) -> Expired:
+        """Delete what was put away before a day. Raises WorldFailure."""
+        ...
+
+
+class QueryRunner(Protocol):
+    """Runs a user's SQL in a child process that can read the given files and nothing else."""
+
+    def names(self, sql: str) -> tuple[tuple[str, str], ...]:
+        """The `(schema, table)` names that one SELECT reads, sorted. Raises QueryRefused."""
+        ...
+
+    def run(self, sql: str, tables: Mapping[tuple[str, str], Path]) -> Table:
+        """Rows of one SELECT over `(schema, table)` names. Raises QueryRefused with a code, no values."""
+        ...

@@ -1,0 +1,51 @@
+"""What is told to others: pages, lineage events, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from engine.addresses import Address
+from engine.core.compiled import CompiledDataset
+from engine.core.state import RunRecord
+
+
+class SiteWriter(Protocol):
+    """Publishes a tree of pages."""
+
+    def publish(self, environment: str, pages: Mapping[str, bytes]) -> str:
+        """Write the tree beside the published one, and return its hash; nothing is switched yet."""
+        ...
+
+    def switch(self, environment: str, site: str) -> Path:
+        """Make the tree of that hash the published one, in one step; returns its folder."""
+        ...
+
+    def current(self, environment: str) -> str:
+        """Hash of the published tree; empty when there is none."""
+        ...
+
+
+class LineageEvents(Protocol):
+    """Tells the outside which datasets a run read and wrote."""
+
+    def emit(self, record: RunRecord, compiled: Mapping[Address, CompiledDataset]) -> None:
+        """Send the events of a finished run. Raises WorldFailure; the run itself is not touched."""
+        ...
+
+
+class Progress(Protocol):
+    """Tells a person how far long work is; silent away from a terminal."""
+
+    def started(self, total: int) -> None:
+        """Work on `total` steps begins."""
+        ...
+
+    def step(self, label: str) -> None:
+        """One more step is done."""
+        ...
+
+    def finished(self) -> None:
+        """No more steps."""
+        ...

@@ -1,0 +1,90 @@
+"""All ports of one space and environment together: what use cases are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from engine.ports.authoring import Cache, Collector, PlanRules, PythonSteps, SpecSource
+from engine.ports.governing import PolicyEngine, StateStore
+from engine.ports.storing import Quarantine, QueryRunner, Slices, Warehouse
+from engine.ports.telling import LineageEvents, SiteWriter
+
+
+class Workbench(Protocol):
+    """All ports of one space and environment, each made on first use (engine/wiring.py)."""
+
+    @property
+    def environment(self) -> str:
+        """The environment's name."""
+        ...
+
+    @property
+    def root(self) -> Path:
+        """The folder no path in a spec may leave."""
+        ...
+
+    @property
+    def specs(self) -> SpecSource:
+        """The author's files."""
+        ...
+
+    @property
+    def cache(self) -> Cache:
+        """What compiling remembers."""
+        ...
+
+    @property
+    def python_steps(self) -> PythonSteps:
+        """Author code on schemas."""
+        ...
+
+    @property
+    def collector(self) -> Collector:
+        """Readers of origins."""
+        ...
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The Parquet store."""
+        ...
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """Versions that nothing points at."""
+        ...
+
+    @property
+    def slices(self) -> Slices:
+        """Policy slices."""
+        ...
+
+    @property
+    def queries(self) -> QueryRunner:
+        """The child process that runs users' SQL."""
+        ...
+
+    @property
+    def state(self) -> StateStore:
+        """Environments, versions, runs and locks."""
+        ...
+
+    @property
+    def lineage_events(self) -> LineageEvents:
+        """Where OpenLineage events go."""
+        ...
+
+    @property
+    def site(self) -> SiteWriter:
+        """Published pages."""
+        ...
+
+    @property
+    def plan_rules(self) -> PlanRules:
+        """Runs the space's own plan rules."""
+        ...
+
+    def policy(self, data: Mapping[str, Any]) -> PolicyEngine:
+        """The space's policy engine over `data`."""
+        ...
