@@ -10,7 +10,7 @@ from typing import Any
 from engine.core.gates import removal_gates
 from engine.core.plan import Desired, Plan
 from engine.core.state import Applied
-from engine.diagnostics import Diagnostic, error
+from engine.diagnostics import Diagnostic, did_you_mean, error
 from engine.policy.decision import Decision
 from engine.policy.gates import Governance, standing_gates
 from engine.policy.gates_actor import Asked, Question, actor_questions
@@ -44,8 +44,23 @@ def gates(bench: Workbench, gated: Gated, actor: str | None, now: datetime.date)
         *application_gates(before, after, changed, bench.policy, now),
         *rule_gates(bench.specs, bench.plan_rules, gated.plan, gated.desired),
         *reader_gates(gated.plan.access, before, after, actor),
-        *(_actor_gate(gated.plan, before, after, bench.policy, actor, now) if actor is not None else ()),
+        *(
+            _actor_gate(gated.plan, before, after, bench.policy, actor, now)
+            or _known_actor(before, after, actor)
+            if actor is not None
+            else ()
+        ),
     )
+
+
+def _known_actor(before: Governance | None, after: Governance, actor: str) -> tuple[Diagnostic, ...]:
+    """An actor nobody has heard of may not act, not even where nothing changes."""
+    spaces = [g.space for g in (before, after) if g is not None]
+    users = {address.name for space in spaces for address in space.resources if address.kind == "user"}
+    if actor in users:
+        return ()
+    place = after.space.settings.span()
+    return (error("unknown-user", place, f'The actor "{actor}" is no user.', did_you_mean(actor, users)),)
 
 
 def _actor_gate(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.conftest import Cli
 from tests.gates.conftest import DATASET, Space
 
 Edit = Callable[[Space], Space]
@@ -273,3 +274,10 @@ def test_a_data_worker_merges_nothing_that_is_not_theirs_and_is_told_why(space: 
 def test_an_unknown_actor_may_do_nothing(space: Space) -> None:
     space.change("policies/groups.yaml", "[marie]", "[]")
     assert space.refused("nobody") == {"update group/readers"}
+
+
+def test_an_actor_nobody_has_heard_of_is_refused_even_where_nothing_changes(applied_demo: Cli) -> None:
+    done = applied_demo("plan", "--actor", "romian")
+    assert done.returncode == 1
+    assert 'The actor "romian" is no user. Did you mean "romain"?' in done.stderr
+    assert applied_demo("plan", "--actor", "romain").returncode == 0
