@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.core.pages.expectations import expectation_sql
 from engine.core.space import Resource
-from engine.diagnostics import Diagnostic, error
+from engine.diagnostics import Diagnostic, error, in_order
 from engine.model.dashboard import Dashboard
 from engine.policy.decision import Request
 from engine.ports import Workbench
@@ -25,7 +25,7 @@ def page_tests(
         for k, test in enumerate(page.spec.tests):
             if test.expect is not None:
                 found += _expected(bench, published, page, test.expect, ("tests", k, "expect"))
-    return tuple(found)
+    return in_order(found)
 
 
 def audience_tests(
