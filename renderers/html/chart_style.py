@@ -53,7 +53,7 @@ def number_label(lang: Language, kind: str | None, value: str = "datum.value") -
     text = f"format({scaled}, '~s')" if kind in ("compact", "bytes") else f"format({scaled}, ',~r')"
     if kind not in ("compact", "bytes"):
         text = f"format(round({scaled} * 1e6) / 1e6, ',~f')"
-    if lang.code == "fr":
+    if lang.decimal == ",":
         text = f"replace(replace(replace({text}, /,/g, '_'), '.', ','), /_/g, '{lang.group}')"
     before, after = _affixes(lang, kind)
     return f"'{before}' + {text} + '{after}'" if before or after else text

@@ -61,12 +61,9 @@ def _slug(text: str) -> str:
 def _sheet_files(
     model: PageModel, layout: Layout, sheet: Sheet, code: str, cache: Remembers | None
 ) -> dict[str, bytes]:
-    lang, path = language(code), page_path(model, sheet, code)
-    sitting = Sitting(model, sheet, lang, path, cache)
-    tabs = [
-        (tab.slug, in_language(tab.title, code), [_row(sitting, row) for row in tab.rows])
-        for tab in sheet.tabs
-    ]
+    sitting = sitting_of(model, sheet, code, cache)
+    lang, path = sitting.lang, sitting.path
+    tabs = tab_views(sitting)
     views = [view for _, _, rows in tabs for row in rows for view in row]
     files = {name: content for view in views for name, content in view.files.items()}
     charts = {view.id: view.chart for view in views if view.chart}
@@ -77,18 +74,17 @@ def _sheet_files(
         environment()
         .get_template("dashboard/page.html.j2")
         .render(
-            page=_head(sitting),
+            page=head_of(sitting),
             w=lang.words,
-            filters=[_filter(control, lang) for control in sheet.controls],
+            filters=[filter_view(control, lang) for control in sheet.controls],
             tabs=tabs,
             data=_data(sitting, views, script if charts else ""),
         )
     )
-    title = in_language(model.spec.title, code) or model.address.name
     project = f"projects/{model.address.project}/index.html"
     files[path] = layout.page(
         path,
-        flat(sitting, _itself(sitting), title),
+        title_of(sitting),
         body,
         section="projects",
         breadcrumbs=(("Projects", "projects/index.html"), (model.project_title, project)),
@@ -97,6 +93,26 @@ def _sheet_files(
         lang=code,
     )
     return files
+
+
+def sitting_of(model: PageModel, sheet: Sheet, code: str, cache: Remembers | None = None) -> Sitting:
+    """What drawing one sheet in one language works with."""
+    return Sitting(model, sheet, language(code), page_path(model, sheet, code), cache)
+
+
+def title_of(sitting: Sitting) -> str:
+    """The page's title as plain text."""
+    title = in_language(sitting.model.spec.title, sitting.lang.code) or sitting.model.address.name
+    return flat(sitting, _itself(sitting), title)
+
+
+def tab_views(sitting: Sitting) -> list[tuple[str, str, list[list[TileView]]]]:
+    """The tabs of a sheet: slug, title and rows of tiles."""
+    code = sitting.lang.code
+    return [
+        (tab.slug, in_language(tab.title, code), [_row(sitting, row) for row in tab.rows])
+        for tab in sitting.sheet.tabs
+    ]
 
 
 def _row(sitting: Sitting, row: Sequence[PageTile]) -> list[TileView]:
@@ -131,7 +147,8 @@ class Head:
     languages: tuple[tuple[str, str, bool], ...]
 
 
-def _head(sitting: Sitting) -> Head:
+def head_of(sitting: Sitting) -> Head:
+    """The top of a page as its template shows it."""
     model, lang = sitting.model, sitting.lang
     spec, note = model.spec, model.spec.source
     return Head(
@@ -148,15 +165,10 @@ def _head(sitting: Sitting) -> Head:
         floor=lang.words["small"].format(n=model.min_cell) if model.min_cell else "",
         others=tuple(_others(sitting)),
         languages=tuple(
-            (code, relative(sitting.path, page_path(model, sitting.sheet, code)), code == _code(sitting))
+            (code, relative(sitting.path, page_path(model, sitting.sheet, code)), code == lang.code)
             for code in model.languages
         ),
     )
-
-
-def _code(sitting: Sitting) -> str:
-    first = sitting.path.partition("/")[0]
-    return first if first in sitting.model.languages[1:] else sitting.model.languages[0]
 
 
 def _others(sitting: Sitting) -> Iterator[tuple[str, str, bool]]:
@@ -164,7 +176,7 @@ def _others(sitting: Sitting) -> Iterator[tuple[str, str, bool]]:
     if len(sitting.model.sheets) > 1:
         for sheet in sitting.model.sheets:
             name = " · ".join(sheet.parameters.values())
-            path = page_path(sitting.model, sheet, _code(sitting))
+            path = page_path(sitting.model, sheet, sitting.lang.code)
             yield name, relative(sitting.path, path), sheet is sitting.sheet
 
 
@@ -193,7 +205,8 @@ class FilterView:
     chosen: str
 
 
-def _filter(control: Control, lang: Language) -> FilterView:
+def filter_view(control: Control, lang: Language) -> FilterView:
+    """A filter with its options and its first choice, as text."""
     spec = control.spec
     ends = [_text(v) for v in (*control.default, None, None)[:2]]
     low, high = ([_text(v) for v in control.options] + ["", ""])[:2]

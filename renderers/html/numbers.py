@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from engine.core.pages.release import Cell, Field, Mark
@@ -48,8 +48,8 @@ FRENCH = Language(
 
 
 def language(code: str) -> Language:
-    """The conventions of a language; English for one that is not known."""
-    return FRENCH if code.split("-")[0] == "fr" else ENGLISH
+    """The conventions of a language: English ones for a language whose own are not known here."""
+    return replace(FRENCH if code.split("-")[0] == "fr" else ENGLISH, code=code)
 
 
 def shown(cell: Cell, field: Field, lang: Language) -> str:

@@ -1,0 +1,1 @@
+"""Values in, comma-separated text out."""
