@@ -9,24 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from engine.addresses import Address, dataset_reference
 from engine.core.fingerprint import digest
-from engine.core.space import DatasetNode, Resource
+from engine.core.space import DatasetNode, Resource, Space
 from engine.model.base import Model, Spec
-from engine.model.dashboard import Dashboard
-from engine.model.dataflow import Dataflow
+from engine.model.dashboard import Dashboard, PageDataset
+from engine.model.dataflow import Dataflow, Step
 from engine.model.dataset import Dataset
 
 Aspect = Literal["page", "data", "access", "protection", "checks", "settings", "metadata", "keep"]
 
 PEOPLE = frozenset({
     "title", "description", "email", "owner", "schedule", "refresh", "stale_after", "keywords", "themes",
-    "license", "contact", "moved", "approved_by",
+    "license", "contact", "approved_by",
 })  # fmt: skip
 """Fields that inform people and change neither data, nor pages' content, nor rights."""
 PROTECTION = frozenset({"protect", "sensitivity", "tags", "declassify"})
 LOGIC = frozenset({"from", "format", "lowcode", "sql", "python", "output", "incremental"})
 ACCESS_KINDS = frozenset({"project", "catalog", "role", "user", "group", "network", "datapolicy", "grant"})
-IDENTITY = frozenset({"kind", "name", "project"})
+IDENTITY = frozenset({"kind", "name", "project", "moved"})
+"""What names a resource: addresses speak for it, and a rename is a change of its own (core/moves.py)."""
 
 
 def _written(model: Model) -> dict[str, Any]:
@@ -45,7 +47,7 @@ def _split(
 
 
 def dataset_aspects(node: DatasetNode) -> dict[Aspect, str]:
-    """The aspects of a dataset beside its logic: protection, checks, metadata, and whether it is kept."""
+    """The aspects of a dataset beside its logic: protection, checks, lookback, words, whether kept."""
     fields = _written(node.declared)
     columns = fields.pop("columns", [])
     protection = {key: fields[key] for key in PROTECTION & fields.keys()}
@@ -55,6 +57,7 @@ def dataset_aspects(node: DatasetNode) -> dict[Aspect, str]:
         if {"tags", "sensitivity"} & c.keys()
     ]
     described = [[c["name"], c.get("title"), c.get("description")] for c in columns]
+    lookback = node.declared.incremental.lookback if node.declared.incremental else None
     people = {key: fields[key] for key in PEOPLE & fields.keys()}
     people["columns"] = [d for d in described if d[1:] != [None, None]]
     return _hashed(
@@ -63,6 +66,7 @@ def dataset_aspects(node: DatasetNode) -> dict[Aspect, str]:
             "checks": {"checks": fields["checks"]} if fields.get("checks") else {},
             "metadata": {key: value for key, value in people.items() if value},
             "keep": {"prevent_destroy": True} if fields.get("prevent_destroy") else {},
+            "settings": {"lookback": lookback} if lookback is not None else {},
         }
     )
 
@@ -84,6 +88,40 @@ def resource_aspects(resource: Resource[Spec]) -> dict[Aspect, str]:
     if resource.address.kind in ACCESS_KINDS:
         return _hashed(_split(fields, "access", PEOPLE - {"owner"}))
     return _hashed(_split(fields, "settings"))
+
+
+def changed_fields(aspect: Aspect, before: Model, after: Model) -> tuple[str, ...]:
+    """The fields of an aspect that two texts of the same resource say differently, sorted."""
+    old, new = _written(before), _written(after)
+    return tuple(
+        sorted(
+            key
+            for key in {*old, *new} - IDENTITY
+            if old.get(key) != new.get(key) and aspect in _aspects_of_field(key, after)
+        )
+    )
+
+
+def _aspects_of_field(field: str, model: Model) -> frozenset[Aspect]:
+    """The aspects that a field of a resource counts for."""
+    if isinstance(model, Dataset | Step):
+        if field == "columns":
+            return frozenset({"metadata", "protection"})
+        if field == "incremental":
+            return frozenset({"settings"})
+        words: frozenset[Aspect] = frozenset({"metadata"}) if field in PEOPLE else frozenset()
+        return frozenset({"protection"}) if field in PROTECTION else words
+    rights: Aspect = "access" if getattr(model, "address_kind", "") in ACCESS_KINDS else "settings"
+    if isinstance(model, Dashboard):
+        rights = "access" if field == "share" else "page"
+    informing = PEOPLE - {"owner"} if rights == "access" else PEOPLE
+    return frozenset({"metadata" if field in informing else rights})
+
+
+def page_datasets(space: Space, page: Dashboard, project: str) -> dict[str, Address]:
+    """The dataset behind each name of a dashboard's `datasets`."""
+    written = {n: d.dataset if isinstance(d, PageDataset) else d for n, d in page.datasets.items()}
+    return {n: space.dataset_of(dataset_reference(text, project)) for n, text in sorted(written.items())}
 
 
 def is_dataset_document(resource: Resource[Spec]) -> bool:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from engine.addresses import Address
-from engine.core.aspects import from_text
+from engine.core.aspects import Aspect, from_text
 from engine.core.compiled import ALGORITHM
-from engine.core.fingerprint import UNKNOWN
 from engine.core.plan import ACTIONS, Action, Change, Desired
+from engine.core.reasons import Before, aspect_reason, data_reason, logic_reasons
 from engine.core.state import Applied
 
-REASONS: Mapping[str, tuple[Action, str]] = {
-    "page": ("rebuild", "its page is written differently"),
-    "data": ("refresh", "its datasets have new versions"),
-    "access": ("access", "it decides differently who may do what"),
-    "protection": ("access", "its sensitivity, tags or protection changed"),
-    "checks": ("metadata", "its checks changed; they run again"),
-    "settings": ("metadata", "its settings changed"),
-    "metadata": ("metadata", "its title, description or other words changed"),
-    "keep": ("metadata", "`prevent_destroy` changed"),
+ASPECTS: Mapping[Aspect, Action] = {
+    "page": "rebuild",
+    "data": "refresh",
+    "access": "access",
+    "protection": "access",
+    "checks": "metadata",
+    "settings": "metadata",
+    "metadata": "metadata",
+    "keep": "metadata",
 }
+"""What a change of an aspect asks for."""
 
 
 def strongest(actions: set[Action]) -> Action:
@@ -31,17 +33,23 @@ def strongest(actions: set[Action]) -> Action:
     return min(actions, key=order.index)
 
 
-def diff(
-    applied: Applied, desired: Desired, lost: frozenset[Address], stored: frozenset[str]
-) -> tuple[Change, ...]:
-    """Every change, removals first, then by action and address; one change per address.
+@dataclass(frozen=True)
+class Stored:
+    """What the store holds of what is applied and wanted, and the applied state in detail."""
 
-    `lost` are datasets whose applied version is no longer in the store, `stored` the fingerprints of
-    desired versions that are there already.
-    """
+    lost: frozenset[Address] = frozenset()
+    """Datasets whose applied version is no longer in the store."""
+    there: frozenset[str] = frozenset()
+    """Fingerprints of desired versions that are there already."""
+    before: Before | None = None
+    """What was applied, for reasons; None where it cannot be read."""
+
+
+def diff(applied: Applied, desired: Desired, stored: Stored) -> tuple[Change, ...]:
+    """Every change, removals first, then by action and address; one change per address."""
     found = [*_removals(applied, desired)]
     for address in desired.aspects:
-        change = _change(address, applied, desired, lost, stored)
+        change = _change(address, applied, desired, stored)
         if change is not None:
             found.append(change)
     return tuple(sorted(found, key=lambda c: (ACTIONS.index(c.action), c.address)))
@@ -53,9 +61,7 @@ def _removals(applied: Applied, desired: Desired) -> Iterator[Change]:
             yield Change("remove", address, ("it is no longer in the specs",))
 
 
-def _change(
-    address: Address, applied: Applied, desired: Desired, lost: frozenset[Address], stored: frozenset[str]
-) -> Change | None:
+def _change(address: Address, applied: Applied, desired: Desired, stored: Stored) -> Change | None:
     if address not in applied.digests:
         columns = tuple(desired.logics[address].columns) if address in desired.logics else ()
         return Change("create", address, ("it is new",), columns)
@@ -63,22 +69,20 @@ def _change(
     reasons: list[str] = []
     columns = ()
     if address in desired.logics:
-        content = _content_change(address, applied, desired, lost, stored)
+        content = _content_change(address, applied, desired, stored)
         if content is not None:
             actions.add(content.action)
             reasons += content.reasons
             columns = content.columns
     before, after = from_text(applied.digests[address]), from_text(desired.aspects[address])
-    for aspect, (action, reason) in REASONS.items():
+    for aspect, action in ASPECTS.items():
         if before.get(aspect) != after.get(aspect):
             actions.add(action)
-            reasons.append(reason)
+            reasons.append(aspect_reason(aspect, address, applied, desired, stored.before))
     return Change(strongest(actions), address, tuple(reasons), columns) if actions else None
 
 
-def _content_change(
-    address: Address, applied: Applied, desired: Desired, lost: frozenset[Address], stored: frozenset[str]
-) -> Change | None:
+def _content_change(address: Address, applied: Applied, desired: Desired, stored: Stored) -> Change | None:
     """The change of a dataset's content, if any: its logic, its data, or its file."""
     version = applied.versions.get(address)
     before, after = applied.columns.get(address, {}), desired.logics[address]
@@ -87,14 +91,13 @@ def _content_change(
         return Change("rebuild", address, ("it has no published version",))
     if applied.logics.get(address) != after.fingerprint:
         columns = _changed_columns(before, after.columns)
-        action: Action = "re-point" if wanted in stored else "rebuild"
-        return Change(action, address, _logic_reasons(before, after.columns, columns), columns)
-    if address in lost:
+        action: Action = "re-point" if wanted in stored.there else "rebuild"
+        return Change(action, address, logic_reasons(address, before, desired, stored.before), columns)
+    if address in stored.lost:
         return Change("rebuild", address, ("its file is missing from the store or damaged",))
     if version.fingerprint != wanted:
-        return Change(
-            "re-point" if wanted in stored else "refresh", address, _data_reasons(address, desired, applied)
-        )
+        action = "re-point" if wanted in stored.there else "refresh"
+        return Change(action, address, (data_reason(address, applied, desired),))
     if version.algorithm != ALGORITHM:
         return Change("re-point", address, ("re-fingerprint: the engine hashes logic differently now",))
     if set(version.inputs) != set(desired.compiled[address].inputs.values()):
@@ -104,39 +107,3 @@ def _content_change(
 
 def _changed_columns(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in {*before, *after} if before.get(name) != after.get(name)))
-
-
-def _logic_reasons(
-    before: Mapping[str, str], after: Mapping[str, str], changed: tuple[str, ...]
-) -> tuple[str, ...]:
-    added = [name for name in changed if name not in before]
-    dropped = [name for name in changed if name not in after]
-    kept = [name for name in changed if name in before and name in after]
-    reasons = []
-    if kept and set(kept) == set(before):
-        reasons.append(
-            "which rows it has is decided differently, or all its columns are computed differently"
-        )
-    elif kept:
-        reasons.append(f"computed differently: {', '.join(kept)}")
-    if added:
-        reasons.append(f"new columns: {', '.join(added)}")
-    if dropped:
-        reasons.append(f"dropped columns: {', '.join(dropped)}")
-    return tuple(reasons) or ("its columns are ordered or typed differently",)
-
-
-def _data_reasons(address: Address, desired: Desired, applied: Applied) -> tuple[str, ...]:
-    if address in desired.stamps:
-        if desired.stamps[address] == UNKNOWN:
-            return ("its origin is to be read again",)
-        return ("the content of its origin changed",)
-    inputs = sorted(
-        {
-            str(source)
-            for source in desired.compiled[address].inputs.values()
-            if source not in applied.versions
-            or applied.versions[source].fingerprint != desired.identities[source].fingerprint
-        }
-    )
-    return (f"new data in {', '.join(inputs)}",)

@@ -32,14 +32,24 @@ def moves(space: Space) -> dict[Address, Address]:
     return found
 
 
+def pending(applied: Applied, space: Space) -> dict[Address, Address]:
+    """The renames that are still to be recorded: old address to new."""
+    here = {*space.datasets, *space.resources}
+    return {
+        old: new
+        for old, new in moves(space).items()
+        if old in applied.digests and old not in here and new not in applied.digests
+    }
+
+
 def renamed(applied: Applied, space: Space) -> Applied:
     """`applied` as if the renamed resources had always had their new addresses."""
-    pending = _pending(applied, space)
-    if not pending:
+    moved = pending(applied, space)
+    if not moved:
         return applied
 
     def follow(mapping: Mapping[Address, V]) -> dict[Address, V]:
-        return {pending.get(address, address): value for address, value in mapping.items()}
+        return {moved.get(address, address): value for address, value in mapping.items()}
 
     return replace(
         applied,
@@ -54,7 +64,7 @@ def renamed(applied: Applied, space: Space) -> Applied:
 def with_renames(changes: tuple[Change, ...], applied: Applied, space: Space) -> tuple[Change, ...]:
     """The changes with every rename that is still to be recorded among them, one per address."""
     by_address = {change.address: change for change in changes}
-    for old, new in _pending(applied, space).items():
+    for old, new in pending(applied, space).items():
         reason = f"renamed from {old}"
         known = by_address.get(new)
         by_address[new] = (
@@ -63,12 +73,3 @@ def with_renames(changes: tuple[Change, ...], applied: Applied, space: Space) ->
             else replace(known, reasons=(reason, *known.reasons))
         )
     return tuple(sorted(by_address.values(), key=lambda c: (ACTIONS.index(c.action), c.address)))
-
-
-def _pending(applied: Applied, space: Space) -> dict[Address, Address]:
-    here = {*space.datasets, *space.resources}
-    return {
-        old: new
-        for old, new in moves(space).items()
-        if old in applied.digests and old not in here and new not in applied.digests
-    }

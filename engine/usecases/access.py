@@ -40,11 +40,16 @@ class _Row(NamedTuple):
 
 
 def access_changes(
-    before: Governed | None, after: Governed, engine: Engines, now: datetime.date
+    before: Governed | None,
+    after: Governed,
+    engine: Engines,
+    now: datetime.date,
+    moves: Mapping[Address, Address] | None = None,
 ) -> tuple[AccessChange, ...]:
     """Every difference in what a person may do with a dataset or dashboard, by person and address.
 
-    Equal policy data give no difference, and then no engine is started.
+    `moves` are renames, old address to new: what is only called otherwise is no difference. Equal policy
+    data give none either, and then no engine is started.
     """
     if before is not None and before.policy_data == after.policy_data:
         return ()
@@ -52,21 +57,26 @@ def access_changes(
     old = Sight(before.policy_data, marks, now) if before else None
     new = Sight(after.policy_data, marks, now)
     people = sorted({*new.groups, *(old.groups if old else ())})
-    rows = _rows(old, new, people)
+    names = {str(now_called): str(was_called) for was_called, now_called in (moves or {}).items()}
+    rows = _rows(old, new, people, names)
     differing = {
         pair for row in rows for pair in zip(row.before, row.after, strict=True) if pair[0] != pair[1]
     }
     outcomes = new.decide({after for _, after in differing}, engine)
     if old:
         outcomes |= old.decide({before for before, _ in differing} - outcomes.keys(), engine)
-    lines = _Lines(Traces(before.space) if before else None, Traces(after.space))
+    lines = _Lines(Traces(before.space) if before else None, Traces(after.space), names)
     return tuple(_changes(people, rows, outcomes, lines))
 
 
-def _rows(old: Sight | None, new: Sight, people: list[str]) -> list[_Row]:
-    """Every thing before or after, in address order."""
-    things = sorted({*new.things, *(old.things if old else ())}, key=Address.parse)
-    return [_Row(thing, _marks(old, thing, people), _marks(new, thing, people)) for thing in things]
+def _rows(old: Sight | None, new: Sight, people: list[str], names: Mapping[str, str]) -> list[_Row]:
+    """Every thing before or after, in address order; `names` are those renamed things had before."""
+    gone = {*(old.things if old else ())} - {*names.values()}
+    things = sorted({*new.things} | gone, key=Address.parse)
+    return [
+        _Row(thing, _marks(old, names.get(thing, thing), people), _marks(new, thing, people))
+        for thing in things
+    ]
 
 
 def _marks(sight: Sight | None, thing: str, people: list[str]) -> list[int | None]:
@@ -118,20 +128,24 @@ class _Lines:
 
     before: Traces | None
     after: Traces
+    names: Mapping[str, str]
+    """What renamed things were called before."""
 
     def why(self, before: Outcome, after: Outcome, person: str, thing: str) -> tuple[str, ...]:
         """What no longer gives access, and what now does; where the ways are the same, all of them."""
         gained, lost = after.via - before.via, before.via - after.via
         found: list[str] = []
         if self.before:
-            found += (f"no longer {line}" for line in self.before.lines(lost, person, thing))
+            was = self.names.get(thing, thing)
+            found += (f"no longer {line}" for line in self.before.lines(lost, person, was))
         found += self.after.lines(gained or (after.via if not lost else frozenset()), person, thing)
         if before.duties != after.duties:
             found += self._narrowing(before, after, person, thing)
         return tuple(dict.fromkeys(found))
 
     def _narrowing(self, before: Outcome, after: Outcome, person: str, thing: str) -> Iterator[str]:
-        was = self.before.narrowing(person, thing) if self.before and before.duties else ()
+        called = self.names.get(thing, thing)
+        was = self.before.narrowing(person, called) if self.before and before.duties else ()
         will = self.after.narrowing(person, thing) if after.duties else ()
         yield from (f"no longer {line}" for line in was if line not in will)
         yield from (line for line in will if line not in was)

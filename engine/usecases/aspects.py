@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.addresses import Address, dataset_reference
-from engine.core.aspects import Aspect, as_text, dashboard_aspects, dataset_aspects, resource_aspects
+from engine.addresses import Address
+from engine.core.aspects import (
+    Aspect,
+    as_text,
+    dashboard_aspects,
+    dataset_aspects,
+    page_datasets,
+    resource_aspects,
+)
 from engine.core.fingerprint import Identity
 from engine.core.space import Resource, Space
 from engine.model.base import Spec
-from engine.model.dashboard import Dashboard, PageDataset
+from engine.model.dashboard import Dashboard
 
 
 def aspects_of(space: Space, known: Mapping[Address, Identity]) -> dict[Address, str]:
@@ -29,9 +36,3 @@ def _aspects(space: Space, resource: Resource[Spec], known: Mapping[Address, Ide
         for name, source in page_datasets(space, resource.spec, resource.address.project).items()
     }
     return dashboard_aspects(resource.spec, versions)
-
-
-def page_datasets(space: Space, page: Dashboard, project: str) -> dict[str, Address]:
-    """The dataset behind each name of a dashboard's `datasets`."""
-    written = {n: d.dataset if isinstance(d, PageDataset) else d for n, d in page.datasets.items()}
-    return {n: space.dataset_of(dataset_reference(text, project)) for n, text in sorted(written.items())}

@@ -141,8 +141,8 @@ def check_as_json(check: CheckResult) -> dict[str, Any]:
 
 def readers(published: Published, address: Address) -> tuple[Address, ...]:
     """Datasets, dashboards and catalogue entries that read a dataset directly, sorted."""
+    from engine.core.aspects import page_datasets
     from engine.model.dashboard import Dashboard
-    from engine.usecases.aspects import page_datasets
 
     found = {a for a, c in published.compiled.items() if address in c.inputs.values()}
     found |= {entry for entry, dataset in published.space.catalog.items() if dataset == address}
@@ -167,9 +167,9 @@ def lineage(published: Published, address: Address, column: str | None) -> dict[
 
 
 def _sources(published: Published, address: Address) -> tuple[Address, ...]:
+    from engine.core.aspects import page_datasets
     from engine.model.dashboard import Dashboard
     from engine.model.dataflow import Dataflow
-    from engine.usecases.aspects import page_datasets
 
     if address in published.compiled:
         return tuple(sorted(set(published.compiled[address].inputs.values())))

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from engine.addresses import Address
-from engine.core.compiled import CompiledDataset
-from engine.core.diff import diff
+from engine.core.compiled import ALGORITHM, CompiledDataset
+from engine.core.diff import Stored, diff
 from engine.core.fingerprint import UNKNOWN, Identity, digest, identities
-from engine.core.moves import renamed, with_renames
+from engine.core.moves import pending, renamed, with_renames
 from engine.core.plan import FORMAT_VERSION, Build, Change, Desired, Forget, Plan, Publish, Step
+from engine.core.reasons import Before
 from engine.core.space import Collected, Space
 from engine.core.state import Applied
 from engine.diagnostics import DataMistake, Diagnostic, has_errors, in_order
@@ -145,10 +146,12 @@ def compare(
     applied.
     """
     applied = renamed(stored, desired.space)
+    moves = pending(stored, desired.space)
     lost = frozenset(a for a, v in applied.versions.items() if refresh and not bench.warehouse.holds(v))
     wanted = {i.fingerprint for a, i in desired.identities.items() if _differs(applied, a, i)}
     there = frozenset(fingerprint for fingerprint in wanted if find_version(bench, fingerprint))
-    changes = with_renames(diff(applied, desired, lost, there), stored, desired.space)
+    detail = Before(before.space, before.compiled, moves) if before and _hashed_alike(applied) else None
+    changes = with_renames(diff(applied, desired, Stored(lost, there, detail)), stored, desired.space)
     if refresh and not changes and bench.site.current(bench.environment) != applied.site:
         changes = (_site_drift(desired),)
     is_new = bool(applied.snapshot) and not applied.run
@@ -158,10 +161,15 @@ def compare(
         specs=digest({str(a): text for a, text in desired.aspects.items()}),
         steps=(Publish(),) if is_new and not changes else _steps(desired, changes, applied),
         changes=changes,
-        access=access_changes(before, _after(desired), bench.policy, now),
+        access=access_changes(before, _after(desired), bench.policy, now, moves),
         diagnostics=(),
         fingerprint="",
     )
+
+
+def _hashed_alike(applied: Applied) -> bool:
+    """Whether everything applied was hashed as this version of the engine does."""
+    return all(version.algorithm == ALGORITHM for version in applied.versions.values())
 
 
 def _differs(applied: Applied, address: Address, wanted: Identity) -> bool:

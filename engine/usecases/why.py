@@ -40,8 +40,8 @@ def _upstream(desired: Desired, address: Address) -> list[Address]:
 
 
 def _reads(desired: Desired, address: Address) -> list[Address]:
+    from engine.core.aspects import page_datasets
     from engine.model.dashboard import Dashboard
-    from engine.usecases.aspects import page_datasets
 
     if address in desired.compiled:
         return sorted(set(desired.compiled[address].inputs.values()))

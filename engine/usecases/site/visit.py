@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine.addresses import Address
+from engine.core.aspects import page_datasets
 from engine.core.compiled import ColumnRef
 from engine.core.space import Space
 from engine.core.state import CheckResult, RunRecord, StepRecord
@@ -15,7 +16,6 @@ from engine.model.base import Spec, Text
 from engine.model.dashboard import Dashboard
 from engine.policy.people import People, people_of
 from engine.ports import PolicyEngine, Workbench
-from engine.usecases.aspects import page_datasets
 from engine.usecases.published import Published
 from engine.usecases.site.sight import Sight
 from engine.usecases.site.values import Link
