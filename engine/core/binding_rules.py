@@ -33,7 +33,9 @@ def parse_query(sql: str) -> exp.Query:
     if not tokens:
         raise BindError("This SQL is empty; write one SELECT.")
     if tokens[0].token_type not in _STARTS:
-        raise mistake_at(sql, tokens[0].start, f"Write one SELECT; {tokens[0].text.upper()} is not allowed.")
+        word = tokens[0].text.upper()
+        more = f" at the start; write `from ({word.lower()} ...)`" if word in ("PIVOT", "UNPIVOT") else ""
+        raise mistake_at(sql, tokens[0].start, f"Write one SELECT; {word} is not allowed{more}.")
     _refuse_second(sql, tokens)
     tree = _parsed(sql, None)
     if isinstance(tree, exp.Values):
@@ -144,7 +146,8 @@ def _visible(node: exp.Expr) -> set[str]:
 def _check_pivot(sql: str, pivot: exp.Pivot) -> None:
     if pivot.args.get("unpivot"):
         return
-    over = [*pivot.expressions, *pivot.args.get("fields", ())]
+    # Standard SQL names the columns in `fields`; DuckDB's short form, after `on`, in `expressions`.
+    over = pivot.args.get("fields") or pivot.expressions
     if not over or not all(isinstance(e, exp.In) for e in over):
         message = "The columns of a pivot must be known beforehand: list its values, `on x in ('a', 'b')`."
         raise _about(sql, pivot, message)

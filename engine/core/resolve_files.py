@@ -20,9 +20,14 @@ def named_files(space: Space) -> tuple[str, ...]:
 
 
 def missing_files(space: Space) -> tuple[Diagnostic, ...]:
-    """A diagnostic for every place that names a file which `space.files` does not hold."""
+    """A diagnostic for every place that names a file which `space.files` does not hold.
+
+    A dataset's own origin is not among them: whoever collects it says so, also of its data file.
+    """
     found = []
     for resource, named in _carried(space):
+        if named.where[:1] == ("from",):
+            continue
         path = resource.document.beside(named.text)
         if path not in space.files:
             near = [

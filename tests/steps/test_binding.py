@@ -65,6 +65,7 @@ def refused(binder: Binder, sql: str) -> tuple[int, int, str]:
             "pivot (select oa, n from doctors) on oa in ('AFU') using sum(n)",
             "AFU integer",
         ),
+        ("select AFU from doctors pivot (sum(n) for oa in ('AFU', 'CFAR'))", "AFU integer"),
     ],
 )
 def test_a_query_is_typed_in_the_words_of_the_specs(
@@ -94,6 +95,7 @@ def test_a_query_is_typed_in_the_words_of_the_specs(
         ("select count(n), oa from doctors", 1, 18, "GROUP BY"),
         ("select a.n, b.n from doctors a, doctors b", 1, 1, 'Two columns are named "n"'),
         ("select n from doctors a, doctors b", 1, 8, "Ambiguous"),
+        ("pivot doctors on oa in ('AFU') using sum(n)", 1, 1, "write `from (pivot ...)`"),
         ("", 1, 1, "empty"),
     ],
 )
@@ -182,6 +184,7 @@ def test_texts_that_may_be_right_are_left_alone(binder: Binder, sql: str) -> Non
         "select * from doctors using sample 10%",
         "select * from doctors tablesample 10%",
         "select * from (pivot doctors on oa using sum(n))",
+        "select * from doctors pivot (sum(n) for oa in any)",
     ],
 )
 def test_what_is_not_one_query_over_the_given_tables_is_refused(binder: Binder, sql: str) -> None:
