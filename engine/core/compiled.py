@@ -39,6 +39,24 @@ class ColumnLogic:
 
 
 @dataclass(frozen=True, slots=True)
+class Increment:
+    """How an incremental dataset is cut into partitions, and what of them an apply looks at again."""
+
+    time_column: str
+    partition: Literal["day", "month"]
+    lookback: int | None = None
+    """How many published partitions before the newest an apply may restate; None for all of them."""
+    follows: str | None = None
+    """The table in the query whose partitions alone decide the rows of an interval, other tables being
+    read whole; None when a row may come from anywhere."""
+
+    @property
+    def cut(self) -> str:
+        """How rows are told apart, in words: `month of ordered_on`."""
+        return f"{self.partition} of {self.time_column}"
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledDataset:
     """A dataset ready to be planned.
 
@@ -69,6 +87,8 @@ class CompiledDataset:
     """Disclosure floor: the highest of its own and its inputs'."""
     unit: str | None
     """The column whose distinct values are the units of the floor, when it is in the dataset."""
+    increment: Increment | None = None
+    """How it is cut into partitions, if it is."""
 
     def column(self, name: str) -> ColumnLogic | None:
         """The column of that name, if there is one."""

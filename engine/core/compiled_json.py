@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from engine.addresses import Address
-from engine.core.compiled import ColumnLogic, ColumnRef, CompiledDataset
+from engine.core.compiled import ColumnLogic, ColumnRef, CompiledDataset, Increment
 from engine.diagnostics import WorldFailure
 
 FORMAT = 1
@@ -36,7 +37,7 @@ def compiled_from_json(text: str) -> dict[Address, CompiledDataset]:
 
 
 def _written(dataset: CompiledDataset) -> dict[str, Any]:
-    return {
+    value = {
         "address": str(dataset.address),
         "columns": [[c.name, c.type, c.kind, _refs(c.sources), c.logic] for c in dataset.columns],
         "inputs": {name: str(address) for name, address in dataset.inputs.items()},
@@ -51,6 +52,7 @@ def _written(dataset: CompiledDataset) -> dict[str, Any]:
         "min_cell": dataset.min_cell,
         "unit": dataset.unit,
     }
+    return value if dataset.increment is None else {**value, "increment": asdict(dataset.increment)}
 
 
 def _refs(refs: tuple[ColumnRef, ...]) -> list[list[str]]:
@@ -75,6 +77,7 @@ def _read(value: Mapping[str, Any]) -> CompiledDataset:
         levels=value["levels"],
         min_cell=value["min_cell"],
         unit=value["unit"],
+        increment=Increment(**value["increment"]) if "increment" in value else None,
     )
 
 

@@ -41,8 +41,8 @@ def digest(value: Any) -> str:
 def identity(dataset: CompiledDataset, stamp: str, inputs: Mapping[Address, Identity]) -> Identity:
     """The identity of a dataset: of a collected one by `stamp`, of a derived one by its inputs'.
 
-    `stamp` is empty for a derived dataset; the empty stamp on a collected one gives the identity of the
-    logic alone. `inputs` must hold every dataset in `dataset.inputs`.
+    `stamp` is empty for a derived dataset, unless partitions of it are kept as they were published; the
+    empty stamp on a collected one gives the identity of the logic alone. `inputs` must hold every dataset in `dataset.inputs`.
     """
 
     def versions(refs: tuple[ColumnRef, ...]) -> list[str]:
@@ -53,7 +53,9 @@ def identity(dataset: CompiledDataset, stamp: str, inputs: Mapping[Address, Iden
     rows = digest([dataset.rows, stamp, tables, versions(dataset.row_sources)])
     columns = {c.name: digest([c.logic, rows, versions(c.sources)]) for c in dataset.columns}
     shape = [[c.name, c.type, columns[c.name]] for c in dataset.columns]
-    return Identity(digest([ALGORITHM, rows, dataset.ordered, shape]), rows, columns)
+    # How rows are cut into files is part of what the version is, not of what its rows and columns are.
+    cut = [dataset.increment.cut] if dataset.increment else []
+    return Identity(digest([ALGORITHM, rows, dataset.ordered, shape, *cut]), rows, columns)
 
 
 def identities(

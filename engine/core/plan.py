@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -30,13 +31,28 @@ class Desired:
     compiled: Mapping[Address, CompiledDataset]
     """In dependency order."""
     stamps: Mapping[Address, str]
-    """Content of each collected dataset's origin; UNKNOWN where only collecting will tell."""
+    """Content of each collected dataset's origin, UNKNOWN where only collecting will tell; of incremental
+    datasets also the partitions that stay as they are (core/partitions.py)."""
     policy_data: Mapping[str, Any]
     identities: Mapping[Address, Identity]
     """With the content of origins: what versions should be."""
     logics: Mapping[Address, Identity]
     """Without it: what the specs alone say."""
     aspects: Mapping[Address, str]
+    restated: Restatement | None = None
+    """What a backfill computes again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restatement:
+    """Intervals that a backfill computes again, settled or not: all that reach into [first, end)."""
+
+    target: Address
+    """The dataset whose intervals are computed in any case."""
+    first: datetime.date
+    end: datetime.date
+    reopened: frozenset[Address]
+    """The target and every dataset made of it: in these no interval of the range counts as settled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,19 +21,35 @@ class VersionColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Partition:
+    """The rows of one interval of an incremental dataset: an immutable Parquet file that versions share."""
+
+    interval: str
+    """`2025-01` or `2025-01-31`; `none` for rows without a time."""
+    fingerprint: str
+    """What it was computed from, when it was last computed."""
+    path: str
+    """Relative to the store, POSIX."""
+    rows: int
+    bytes: int
+    content: str
+    """Hash of the file's bytes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
-    """An immutable Parquet file in the store and what it was made from."""
+    """An immutable Parquet file, or a list of partitions, in the store and what it was made from."""
 
     fingerprint: str
     """Logic and input content; names the file."""
     address: Address
     """The dataset it was first made for."""
     path: str
-    """Relative to the store, POSIX."""
+    """Relative to the store, POSIX: its file, or what lists its partitions."""
     rows: int
     bytes: int
     content: str
-    """Hash of the file's bytes: equal content means nothing downstream needs to run."""
+    """Hash of the bytes of its files: equal content means nothing downstream needs to run."""
     columns: tuple[VersionColumn, ...]
     logic: str
     algorithm: int
@@ -41,6 +57,15 @@ class Version:
     """Input dataset to the fingerprint of the version that was read."""
     data_time: str
     """ISO 8601 UTC: when the data was collected (the latest of the inputs' for a derived version)."""
+    cut: str = ""
+    """How its rows are cut into partitions, as in `month of ordered_on`; empty when they are one file."""
+    partitions: tuple[Partition, ...] = ()
+    """At least one when it is cut, in the order of intervals, rows without a time last."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The Parquet files that hold its rows, read one after the other; relative to the store."""
+        return tuple(p.path for p in self.partitions) if self.cut else (self.path,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +107,8 @@ class Applied:
     logics: Mapping[Address, str] = field(default_factory=dict)
     """Each dataset's fingerprint by logic alone."""
     stamps: Mapping[Address, str] = field(default_factory=dict)
-    """Content hash of what each collected dataset was read from."""
+    """Content hash of what each collected dataset was read from; of an incremental dataset also of the
+    partitions that were kept as they had been published (core/partitions.py)."""
 
 
 @dataclass(frozen=True, slots=True)

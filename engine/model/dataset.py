@@ -83,8 +83,10 @@ class Incremental(Model):
     """Only missing or changed partitions of `time_column` are computed."""
 
     time_column: Line
+    """A date, timestamp or timestamptz column; a time zone's days are those of UTC."""
     partition: Literal["day", "month"] = "day"
-    lookback: NonNegative = 0
+    lookback: NonNegative | None = None
+    """How many published partitions before the newest an apply may restate; all when left out."""
 
 
 class Dataset(ProjectSpec):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.addresses import Address
 from engine.core.compiled import ColumnLogic, ColumnRef, CompiledDataset
@@ -11,12 +11,15 @@ from engine.core.compiling.analysed import Analysis, Ref
 from engine.core.compiling.checks import Context, check_mistakes
 from engine.core.compiling.collected import collected_logics, origin_facts
 from engine.core.compiling.declared import declared_mistakes
+from engine.core.compiling.follows import followed_input
+from engine.core.compiling.increments import increment_of
 from engine.core.compiling.protection import protection_of
 from engine.core.compiling.steps import Rejected, Tools, analysed_step, tables_named
 from engine.core.fingerprint import digest
 from engine.core.space import Collected, DatasetNode, Derived, Space
 from engine.core.state import VersionColumn
 from engine.diagnostics import Diagnostic, in_order
+from engine.model.dataset import Incremental
 
 Origins = Mapping[Address, Sequence[VersionColumn]]
 
@@ -96,7 +99,7 @@ class _Run:
             node, meaning.columns, meaning.row_sources, sources, self.space, self.compiled
         )
         self.found += mistakes
-        return CompiledDataset(
+        made = CompiledDataset(
             address=node.address,
             columns=meaning.columns,
             inputs=meaning.inputs,
@@ -111,6 +114,13 @@ class _Run:
             min_cell=self._floor(node, sources),
             unit=self._unit(node, meaning, sources),
         )
+        return made if node.declared.incremental is None else self._cut(node.declared.incremental, made)
+
+    def _cut(self, written: Incremental, whole: CompiledDataset) -> CompiledDataset:
+        """The dataset cut into partitions; how is part of its logic."""
+        inputs = {name: self.compiled[address] for name, address in whole.inputs.items()}
+        cut = increment_of(written, whole, inputs, self.tools.memory)
+        return replace(whole, increment=cut, logic=digest([whole.logic, cut.cut]))
 
     def _floor(self, node: DatasetNode, sources: Sequence[Address]) -> int:
         own = node.protect.min_cell if node.protect is not None else 0
