@@ -86,6 +86,11 @@ def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(d.severity is Severity.ERROR for d in diagnostics)
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 row`, `2 rows`, `1,200 rows`; `many` is the word where it is not `one` with an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`Did you mean "x"?`, or the known words when few, or nothing; ready to use as `detail`."""
     candidates = sorted(set(known))

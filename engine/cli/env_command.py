@@ -8,6 +8,7 @@ import click
 
 from engine.cli.options import confirmed, yes_option
 from engine.cli.output import format_option, print_json, reports_failures
+from engine.diagnostics import counted
 from engine.wiring import Workspace
 
 
@@ -30,7 +31,7 @@ def list_environments(workspace: Workspace, output: str) -> None:
         return
     for line in lines:
         own = "" if not line.own else f", {line.own} of its own"
-        click.echo(f"{line.name:<20} {line.run:<20} {line.datasets} datasets{own}")
+        click.echo(f"{line.name:<20} {line.run:<20} {counted(line.datasets, 'dataset')}{own}")
 
 
 @command.command("drop")

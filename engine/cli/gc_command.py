@@ -9,6 +9,7 @@ import click
 from engine.cli.apply_command import occasion
 from engine.cli.options import confirmed, now_option, yes_option
 from engine.cli.output import format_option, print_json, reports_failures
+from engine.diagnostics import counted
 from engine.wiring import Workspace
 
 
@@ -35,4 +36,7 @@ def command(
         print_json({"quarantined": versions, "freed_bytes": cleared.freed, "dry_run": dry_run})
         return
     would = "would be put away" if dry_run else "put away; `engine undo` brings them back"
-    click.echo(f"{len(cleared.quarantined)} versions {would}. {cleared.freed:,} bytes deleted for good.")
+    click.echo(
+        f"{counted(len(cleared.quarantined), 'version')} {would}. "
+        f"{counted(cleared.freed, 'byte')} deleted for good."
+    )

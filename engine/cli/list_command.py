@@ -6,6 +6,7 @@ import click
 
 from engine.addresses import PROJECT_KINDS, SPACE_KINDS
 from engine.cli.output import format_option, print_json, reports_failures
+from engine.diagnostics import counted
 from engine.wiring import Workspace
 
 
@@ -25,5 +26,7 @@ def command(workspace: Workspace, kind: str | None, output: str) -> None:
         return
     width = max((len(line["address"]) for line in lines), default=0)
     for line in lines:
-        rows = "" if line.get("rows") is None else f"  ({line['rows']:,} rows, {line['sensitivity']})"
+        rows = (
+            "" if line.get("rows") is None else f"  ({counted(line['rows'], 'row')}, {line['sensitivity']})"
+        )
         click.echo(f"{line['address']:<{width}}  {line['title']}{rows}".rstrip())

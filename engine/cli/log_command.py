@@ -6,6 +6,7 @@ import click
 
 from engine.cli.output import format_option, print_json, reports_failures
 from engine.cli.run_report import run_as_json, run_summary
+from engine.diagnostics import counted
 from engine.wiring import Workspace
 
 
@@ -31,7 +32,7 @@ def command(workspace: Workspace, run: str | None, limit: int, output: str) -> N
         click.echo(f"{record.run}  {record.status}  {record.started} to {record.finished}  {record.actor}")
         click.echo(f"  plan {record.plan}  commit {record.commit or '-'}")
         for step in record.steps:
-            rows = "" if step.rows is None else f"  {step.rows:,} rows"
+            rows = "" if step.rows is None else f"  {counted(step.rows, 'row')}"
             click.echo(f"  {step.status:<8}{step.action:<10}{step.address}{rows}")
         for check in record.checks:
             if check.status != "passed":

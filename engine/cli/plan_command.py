@@ -56,6 +56,10 @@ def command(
     if planned.plan is None or broken:
         if output == "json":
             print_json(_refused(workspace.environment, [d.as_json() for d in planned.diagnostics]))
+        if output == "markdown":
+            from renderers.markdown.plan import refusal_markdown
+
+            click.echo(refusal_markdown(planned.diagnostics), nl=False)
         sys.exit(EXIT_FAILURE)
     plan = planned.plan
     if out is not None:

@@ -11,6 +11,7 @@ from engine.cli.apply_command import occasion
 from engine.cli.options import confirmed
 from engine.cli.output import print_json
 from engine.cli.run_report import run_as_json
+from engine.diagnostics import counted
 from engine.wiring import Workspace
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def move_and_report(
     if output == "human":
         for action, address in changes:
             click.echo(f"  {action:<9} {address}")
-        click.echo(f"{workspace.environment} would point at run {target.run} ({len(changes)} changes).")
+        click.echo(
+            f"{workspace.environment} would point at run {target.run} ({counted(len(changes), 'change')})."
+        )
     confirmed("Move?", yes)
     record = move(workspace, target, occasion(workspace, actor, now), workspace.draw_site)
     if output == "json":

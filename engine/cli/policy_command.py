@@ -11,7 +11,7 @@ import click
 
 from engine.cli.options import now_option
 from engine.cli.output import EXIT_FAILURE, format_option, print_diagnostics, print_json, reports_failures
-from engine.diagnostics import WorldFailure
+from engine.diagnostics import WorldFailure, counted
 from engine.wiring import Workspace
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def lint_command(workspace: Workspace, files: tuple[Path, ...]) -> None:
     texts = {file.path: file.content.decode("utf-8", "replace") for file in _read(chosen)}
     if print_diagnostics(lint(texts)):
         sys.exit(EXIT_FAILURE)
-    click.echo(f"{len(texts)} modules, nothing to say.")
+    click.echo(f"{counted(len(texts), 'module')}, nothing to say.")
 
 
 @command.command("push")
@@ -144,4 +144,4 @@ def _report(outcomes: tuple[Outcome, ...]) -> None:
         if not outcome.ok:
             click.echo(f"        expected {outcome.case.expect}: {'; '.join(outcome.decision.reasons)}")
     failed = sum(not outcome.ok for outcome in outcomes)
-    click.echo(f"{len(outcomes)} cases, {failed} failed.")
+    click.echo(f"{counted(len(outcomes), 'case')}, {failed} failed.")

@@ -11,6 +11,7 @@ from engine.addresses import Address
 from engine.cli.options import now_option
 from engine.cli.output import format_option, print_json, reports_failures
 from engine.cli.rows import address_argument, aligned, as_option, ip_option, plain, print_rows, row_objects
+from engine.diagnostics import counted
 from engine.wiring import Workspace
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _as_json(seen: Preview) -> dict[str, Any]:
 
 
 def _print(seen: Preview) -> None:
-    click.echo(f"{seen.address}  {seen.rows:,} rows, data of {seen.data_time}\n")
+    click.echo(f"{seen.address}  {counted(seen.rows, 'row')}, data of {seen.data_time}\n")
     print_rows(seen.first, "table")
     head = ["column", "type", "mask", "nulls", "distinct", "min", "max"]
     lines = [
@@ -79,7 +80,7 @@ def _print(seen: Preview) -> None:
     for line in aligned([head, *lines]):
         click.echo(line)
     for check in seen.checks:
-        failures = f" ({check.failures:,} rows)" if check.failures else ""
+        failures = f" ({counted(check.failures, 'row')})" if check.failures else ""
         click.echo(f"\ncheck {check.name}: {check.status}{failures}", nl=False)
     if seen.checks:
         click.echo()

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from engine.core.state import RunRecord
+from engine.diagnostics import counted
 
 
 def run_summary(record: RunRecord) -> dict[str, Any]:
@@ -56,13 +57,16 @@ def run_as_json(record: RunRecord) -> dict[str, Any]:
 def report(record: RunRecord) -> None:
     """The run in words: every step, every check that did not pass, and the outcome."""
     for step in record.steps:
-        rows = "" if step.rows is None else f"  {step.rows:,} rows"
+        rows = "" if step.rows is None else f"  {counted(step.rows, 'row')}"
         why = f"  {step.message}" if step.message else ""
         click.echo(f"  {step.status:<8}{step.address}{rows}  {step.seconds:.1f} s{why}")
     for check in record.checks:
         if check.status != "passed":
-            click.echo(f"  check {check.status}: {check.address} {check.name}: {check.failures:,} rows")
+            click.echo(
+                f"  check {check.status}: {check.address} {check.name}: {counted(check.failures, 'row')}"
+            )
     passed = sum(check.status == "passed" for check in record.checks)
-    click.echo(f"Run {record.run} {record.status}; {passed} of {len(record.checks)} checks passed.")
+    checks = f"; {passed} of {counted(len(record.checks), 'check')} passed" if record.checks else ""
+    click.echo(f"Run {record.run} {record.status}{checks}.")
     if record.status == "failed":
         click.echo("Nothing that was published has changed.", err=True)

@@ -6,6 +6,7 @@ import click
 
 from engine.cli.output import format_option, print_json, reports_failures
 from engine.cli.run_report import run_summary
+from engine.diagnostics import counted
 from engine.wiring import Workspace
 
 
@@ -24,7 +25,7 @@ def command(workspace: Workspace, limit: int, output: str) -> None:
         rows = sum(step.rows or 0 for step in record.steps)
         click.echo(
             f"{record.run}  {record.status:<11}  {record.kind:<5}  {record.started}  {record.actor}  "
-            f"{len(record.steps)} steps, {rows:,} rows"
+            f"{counted(len(record.steps), 'step')}, {counted(rows, 'row')}"
         )
     if not records:
         click.echo("No run yet.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.cli.output import format_option, print_json, reports_failures
+from engine.diagnostics import counted
 from engine.wiring import Workspace
 
 
@@ -21,4 +22,4 @@ def command(workspace: Workspace, output: str) -> None:
     if output == "json":
         print_json({"brought_back": count})
     else:
-        click.echo(f"{count} versions brought back.")
+        click.echo(f"{counted(count, 'version')} brought back.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.output import EXIT_FAILURE, format_option, print_diagnostics, print_json, reports_failures
-from engine.diagnostics import Severity, WorldFailure, has_errors, in_order
+from engine.diagnostics import Severity, WorldFailure, counted, has_errors, in_order
 from engine.wiring import Workspace
 
 if TYPE_CHECKING:
@@ -29,9 +29,12 @@ def command(workspace: Workspace, output: str) -> None:
     else:
         print_diagnostics(diagnostics)
         if diagnostics:
-            click.echo(counted(diagnostics), err=True)
+            click.echo(_numbers(diagnostics), err=True)
         if space is not None and not broken:
-            click.echo(f"specs are valid: {len(space.resources)} documents, {len(space.datasets)} datasets.")
+            click.echo(
+                f"specs are valid: {counted(len(space.resources), 'document')}, "
+                f"{counted(len(space.datasets), 'dataset')}."
+            )
     if broken:
         sys.exit(EXIT_FAILURE)
 
@@ -58,12 +61,7 @@ def unsettled(workspace: Workspace) -> tuple[None, tuple[Diagnostic, ...]]:
     return None, in_order((*shape, *references))
 
 
-def counted(diagnostics: tuple[Diagnostic, ...]) -> str:
+def _numbers(diagnostics: tuple[Diagnostic, ...]) -> str:
     """`2 errors, 1 warning`."""
     errors = sum(d.severity is Severity.ERROR for d in diagnostics)
-    warnings = len(diagnostics) - errors
-    return f"{_many(errors, 'error')}, {_many(warnings, 'warning')}"
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    return f"{counted(errors, 'error')}, {counted(len(diagnostics) - errors, 'warning')}"

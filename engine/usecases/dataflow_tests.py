@@ -12,7 +12,7 @@ from engine.core.compiled import CompiledDataset
 from engine.core.sandbox_rows import BadValue, QueryFailed, Sandbox, comparable, shown
 from engine.core.space import Resource, Space
 from engine.core.state import VersionColumn
-from engine.diagnostics import Diagnostic, SourceSpan, did_you_mean, error
+from engine.diagnostics import Diagnostic, SourceSpan, counted, did_you_mean, error
 from engine.model.dataflow import Dataflow
 from engine.model.dataflow_test import DataflowTest
 
@@ -170,8 +170,9 @@ class _Test:
         unexpected = _beyond(actual, expected, columns)
         if not missing and not unexpected:
             return []
-        counts = [f"{len(r)} {word}" for r, word in ((missing, "missing"), (unexpected, "unexpected")) if r]
-        summary = f'Output "{output}" is not as expected: rows {" and ".join(counts)}.'
+        found = ((missing, "missing"), (unexpected, "unexpected"))
+        counts = [f"{counted(len(rows), 'row')} {word}" for rows, word in found if rows]
+        summary = f'Output "{output}" is not as expected: {" and ".join(counts)}.'
         said = (
             _said("Missing", expected, missing, columns),
             _said("Unexpected", actual, unexpected, columns),

@@ -1,43 +1,83 @@
-"""A plan as Markdown for a pull request: one summary, then removals and access gains on top."""
+"""A plan as Markdown for a pull request: one summary, then removals and access gains on top.
+
+What authors wrote (names of columns, say) is escaped: it can hold neither markup, links nor mentions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import html
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
-from engine.core.plan import AccessChange, Change, Plan
+from engine.core.access_groups import AccessGroup, grouped
+from engine.core.plan import Change, Plan
+from engine.diagnostics import Diagnostic, counted, has_errors, in_order
 from renderers.terminal.plan import SIGNS, summary
 
 LIMIT = 60_000
 """Bytes a comment may hold; what does not fit is counted."""
+A_LINE = 20
+"""Addresses in one line; more go on in the next."""
+MARKUP = re.compile(r"[\\`*_\[\]|~#]")
 
 
 def plan_markdown(plan: Plan) -> str:
     """The plan as Markdown, below LIMIT bytes, addresses in full, no data row."""
+    warnings = _section("Warnings", map(_diagnostic, plan.diagnostics))
     if plan.is_empty:
-        return "**No changes.** The space is what the specs say.\n"
+        return _fitting(["**No changes.** The space is what the specs say.", "", *warnings])
+    groups = grouped(plan.access)
+    gains = [group for group in groups if group.gains]
+    losses = [group for group in groups if not group.gains]
+    removed = [change for change in plan.changes if change.action == "remove"]
+    others = [change for change in plan.changes if change.action != "remove"]
     lines = [f"**{summary(plan)}**", ""]
-    gains = [c for c in plan.access if set(c.after) - set(c.before)]
-    losses = [c for c in plan.access if c not in gains]
-    lines += _section("Who gains access", map(_access, gains))
-    lines += _section("Changes", map(_change, plan.changes))
-    lines += _section("Who loses access", map(_access, losses))
+    lines += _section("Removed", map(_change, removed))
+    lines += _section("Who gains access", _access(gains))
+    lines += warnings
+    lines += _section("Changes", map(_change, others))
+    lines += _section("Who loses access", _access(losses))
     return _fitting(lines)
 
 
-def _section(title: str, rows: Iterator[str]) -> list[str]:
+def refusal_markdown(diagnostics: Sequence[Diagnostic]) -> str:
+    """A plan that could not be made, as Markdown: errors first, then warnings, below LIMIT bytes."""
+    ordered = in_order(diagnostics)
+    errors = [d for d in ordered if has_errors([d])]
+    warnings = [d for d in ordered if not has_errors([d])]
+    lines = [f"**The plan is refused: {counted(len(errors), 'error')}.**", ""]
+    lines += _section("Errors", map(_diagnostic, errors))
+    return _fitting([*lines, *_section("Warnings", map(_diagnostic, warnings))])
+
+
+def _section(title: str, rows: Iterable[str]) -> list[str]:
     listed = list(rows)
     return [f"### {title}", "", *listed, ""] if listed else []
 
 
 def _change(change: Change) -> str:
-    reasons = "; ".join(change.reasons)
+    reasons = "; ".join(map(_escaped, change.reasons))
     return f"- `{SIGNS[change.action]}` **{change.action}** `{change.address}`: {reasons}"
 
 
-def _access(change: AccessChange) -> str:
-    before, after = ", ".join(change.before) or "nothing", ", ".join(change.after) or "nothing"
-    why = f" ({'; '.join(change.why)})" if change.why else ""
-    return f"- `{change.principal}` on `{change.dataset}`: {before} → {after}{why}"
+def _access(groups: Iterable[AccessGroup]) -> Iterator[str]:
+    for group in groups:
+        before, after = (_escaped(", ".join(words) or "nothing") for words in (group.before, group.after))
+        why = f" ({_escaped('; '.join(group.why))})" if group.why else ""
+        for start in range(0, len(group.addresses), A_LINE):
+            named = ", ".join(f"`{address}`" for address in group.addresses[start : start + A_LINE])
+            yield f"- `{group.principal}` on {named}: {before} → {after}{why}"
+
+
+def _diagnostic(diagnostic: Diagnostic) -> str:
+    said = f"{diagnostic.summary} {diagnostic.detail}".strip()
+    return f"- `{diagnostic.span}` {diagnostic.severity}\\[{diagnostic.code}\\]: {_escaped(said)}"
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown shows as it is: no markup, no HTML, nobody mentioned, one line."""
+    shown = MARKUP.sub(lambda found: f"\\{found[0]}", html.escape(" ".join(text.split()), quote=False))
+    return shown.replace("@", "&#64;")
 
 
 def _fitting(lines: list[str]) -> str:
@@ -47,6 +87,6 @@ def _fitting(lines: list[str]) -> str:
         if size > LIMIT - 200:
             break
         kept += 1
-    rest = len(lines) - kept
-    more = [f"… and {rest} more lines: `engine plan --format json` shows all."] if rest else []
-    return "\n".join([*lines[:kept], *more]) + "\n"
+    rest = sum(line.startswith("- ") for line in lines[kept:])
+    more = [f"… and {counted(rest, 'more line')}: `engine plan --format json` shows all."] if rest else []
+    return "\n".join([*lines[:kept], *more]).rstrip("\n") + "\n"

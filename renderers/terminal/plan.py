@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.core.access_groups import AccessGroup, grouped
 from engine.core.plan import AccessChange, Action, Change, Plan
+from engine.diagnostics import counted
 
 SIGNS: dict[Action, str] = {
     "remove": "-",
@@ -17,8 +19,21 @@ SIGNS: dict[Action, str] = {
 }
 """A sign for each action, so that nothing depends on colour."""
 
+COUNTED: dict[Action, str] = {
+    "remove": "to remove",
+    "create": "to create",
+    "rebuild": "to rebuild",
+    "refresh": "to refresh",
+    "re-point": "to re-point",
+    "access": "with other access rules",
+    "metadata": "with other metadata",
+}
+"""What a number of resources is said to be."""
+
 MANY = 40
-"""Access changes shown in full; beyond that people are counted."""
+"""Access changes shown in full; beyond that they are counted."""
+NAMED = 12
+"""Datasets and dashboards named for one access change; beyond that they are counted."""
 
 
 def plan_text(plan: Plan) -> str:
@@ -31,10 +46,10 @@ def plan_text(plan: Plan) -> str:
 def summary(plan: Plan) -> str:
     """How many changes of each sort, and the plan's fingerprint."""
     counts = [(action, sum(c.action == action for c in plan.changes)) for action in SIGNS]
-    words = ", ".join(f"{count} {action}" for action, count in counts if count)
+    words = ", ".join(f"{count:,} {COUNTED[action]}" for action, count in counts if count)
     people = len({change.principal for change in plan.access})
-    access = f"; access changes for {people} {'person' if people == 1 else 'people'}" if people else ""
-    return f"Plan: {words}{access}. Fingerprint {plan.fingerprint}."
+    access = f"; access changes for {counted(people, 'person', 'people')}" if people else ""
+    return f"Plan: {words or 'nothing to build'}{access}. Fingerprint {plan.fingerprint}."
 
 
 def _changes(changes: tuple[Change, ...]) -> Iterator[str]:
@@ -46,11 +61,20 @@ def _changes(changes: tuple[Change, ...]) -> Iterator[str]:
 
 
 def _access(access: tuple[AccessChange, ...]) -> Iterator[str]:
-    if access:
+    groups = grouped(access)
+    if groups:
         yield ""
         yield "Access:"
-    for change in access[:MANY]:
-        before, after = ", ".join(change.before) or "nothing", ", ".join(change.after) or "nothing"
-        yield f"  ! {change.principal}  {change.dataset}: {before} -> {after}"
-    if len(access) > MANY:
-        yield f"  and {len(access) - MANY} more (all of them with --format json)"
+    for group in groups[:MANY]:
+        yield from _group(group)
+    if len(groups) > MANY:
+        yield f"  and {len(groups) - MANY:,} more (all of them with --format json)"
+
+
+def _group(group: AccessGroup) -> Iterator[str]:
+    sign = "+" if group.gains else "-"
+    before, after = ", ".join(group.before) or "nothing", ", ".join(group.after) or "nothing"
+    yield f"  {sign} {group.principal}: {before} -> {after}"
+    yield from (f"      {address}" for address in group.addresses[:NAMED])
+    if len(group.addresses) > NAMED:
+        yield f"      and {len(group.addresses) - NAMED:,} more"
