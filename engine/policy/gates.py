@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from engine.addresses import Address
+from engine.core.compiled import CompiledDataset
 from engine.core.space import Resource, Space
 from engine.diagnostics import Diagnostic, SourceSpan, error, warning
 from engine.model.dashboard import Dashboard, Share
@@ -31,9 +33,11 @@ EVERYWHERE: Final = (
 
 @dataclass(frozen=True)
 class Governance:
-    """A space and the policy data made of it, as gates look at them."""
+    """A space, its datasets and the policy data made of them, as gates look at them."""
 
     space: Space
+    compiled: Mapping[Address, CompiledDataset]
+    """In dependency order."""
     data: Mapping[str, Any]
 
     @cached_property

@@ -27,6 +27,7 @@ from engine.policy.compile import entries_granted
 from engine.policy.decision import Request
 from engine.policy.facts import page_datasets
 from engine.policy.gates import Governance
+from engine.policy.gates_narrowing import is_computed_anew
 
 
 class Asked(NamedTuple):
@@ -159,15 +160,22 @@ class _Asking:
         return self._applied("request", entry) if self._knows(entry) else self._planned("request", entry)
 
     def _reads(self, address: Address) -> Iterator[tuple[Asked, ...]]:
-        """`use` of every dataset of another project that was not read here before, through any door."""
-        earlier = _read_by(self.before.space, address) if self.before else frozenset()
-        for dataset in sorted(_read_by(self.after.space, address) - earlier):
-            if dataset.project != address.project:
-                doors = (dataset, *self._doors.get(dataset, ()))
-                yield tuple(
-                    self._applied("use", door) if self._knows(door) else self._planned("use", door)
-                    for door in doors
-                )
+        """`use`, through any door, of all that a dataset is newly computed from, and a page newly shows.
+
+        Of its own project's datasets a page takes no more than to be the project's.
+        """
+        if address in self.after.compiled:
+            is_new = is_computed_anew(address, self.before, self.after)
+            read = frozenset(self.after.compiled[address].inputs.values()) if is_new else frozenset()
+        else:
+            earlier = _shown_by(self.before.space, address) if self.before else frozenset()
+            shown = _shown_by(self.after.space, address) - earlier
+            read = frozenset(dataset for dataset in shown if dataset.project != address.project)
+        for dataset in sorted(read):
+            yield tuple(
+                self._applied("use", door) if self._knows(door) else self._planned("use", door)
+                for door in (dataset, *self._doors.get(dataset, ()))
+            )
 
     def _schedules(self, address: Address, old: Spec | None, new: Spec | None) -> Iterator[tuple[Asked, ...]]:
         for key in ("schedule", "refresh"):
@@ -249,10 +257,8 @@ def _inputs(node: DatasetNode) -> Mapping[str, Address]:
     return node.producer.inputs if isinstance(node.producer, Derived) else {}
 
 
-def _read_by(space: Space, address: Address) -> frozenset[Address]:
-    """The datasets that a dataset or page reads."""
-    if address in space.datasets:
-        return frozenset(_inputs(space.datasets[address]).values())
+def _shown_by(space: Space, address: Address) -> frozenset[Address]:
+    """The datasets that a page shows."""
     resource = space.resources.get(address)
     if resource is not None and isinstance(resource.spec, Dashboard):
         return frozenset(page_datasets(space, resource.spec, address.project))

@@ -15,6 +15,7 @@ from engine.policy.decision import Decision
 from engine.policy.gates import Governance, standing_gates
 from engine.policy.gates_actor import Asked, Question, actor_questions
 from engine.policy.gates_applications import application_gates
+from engine.policy.gates_narrowing import narrowed_actor, narrowing_gates
 from engine.policy.gates_readers import reader_gates
 from engine.ports import PolicyEngine, Workbench
 from engine.usecases.access import Governed
@@ -35,14 +36,15 @@ class Gated:
 
 def gates(bench: Workbench, gated: Gated, actor: str | None, now: datetime.date) -> tuple[Diagnostic, ...]:
     """Everything the gates say of a plan. An error refuses it; a warning is for its readers."""
-    before = Governance(gated.before.space, gated.before.policy_data) if gated.before else None
-    after = Governance(gated.desired.space, gated.desired.policy_data)
+    before = _governance(gated.before) if gated.before else None
+    after = Governance(gated.desired.space, gated.desired.compiled, gated.desired.policy_data)
     changed = frozenset(change.address for change in gated.plan.changes)
     return (
         *removal_gates(gated.plan, gated.desired, gated.applied),
         *standing_gates(after),
         *application_gates(before, after, changed, bench.policy, now),
         *rule_gates(bench.specs, bench.plan_rules, gated.plan, gated.desired),
+        *narrowing_gates(after, bench.policy, now),
         *reader_gates(gated.plan.access, before, after, actor),
         *(
             _actor_gate(gated.plan, before, after, bench.policy, actor, now)
@@ -51,6 +53,10 @@ def gates(bench: Workbench, gated: Gated, actor: str | None, now: datetime.date)
             else ()
         ),
     )
+
+
+def _governance(governed: Governed) -> Governance:
+    return Governance(governed.space, governed.compiled, governed.policy_data)
 
 
 def _known_actor(before: Governance | None, after: Governance, actor: str) -> tuple[Diagnostic, ...]:
@@ -75,11 +81,12 @@ def _actor_gate(
     questions = actor_questions(plan.changes, before, after, actor, now)
     asked = dict.fromkeys(alternative for question in questions for alternative in question.alternatives)
     decided = _decided(tuple(asked), before or after, after, engines)
-    return tuple(
+    refusals = tuple(
         _refusal(question, [decided[alternative] for alternative in question.alternatives])
         for question in questions
         if not any(decided[alternative].allow for alternative in question.alternatives)
     )
+    return (*refusals, *narrowed_actor(plan.changes, before, after, actor))
 
 
 def _decided(

@@ -9,7 +9,7 @@ from engine.core.space import Space
 from engine.policy.decision import Request
 from engine.ports import Table, Workbench
 from engine.usecases.published import Published
-from engine.usecases.reading import decisions, opened
+from engine.usecases.reading import decisions, known_caller, opened
 
 
 def query(bench: Workbench, published: Published, sql: str, actor: str, ip: str, now: datetime.date) -> Table:
@@ -25,6 +25,7 @@ def query(bench: Workbench, published: Published, sql: str, actor: str, ip: str,
         if is_name(schema) and is_name(name):
             wanted[schema, name] = Request(actor, "use", _meant(published.space, schema, name), ip, now)
     decided = decisions(bench, published, list(wanted.values()))
+    known_caller(published, actor, ip)
     allowed = {
         name: opened(bench, published, request, decision).path
         for (name, request), decision in zip(wanted.items(), decided, strict=True)

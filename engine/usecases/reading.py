@@ -8,8 +8,9 @@ from pathlib import Path
 
 from engine.addresses import Address
 from engine.core.state import Version
-from engine.diagnostics import WorldFailure
+from engine.diagnostics import WorldFailure, did_you_mean
 from engine.policy.decision import Decision, Request
+from engine.policy.networks import digits
 from engine.ports import Workbench
 from engine.usecases.published import Published
 
@@ -23,6 +24,18 @@ class Refused(WorldFailure):
             f"`engine can {request.actor} {request.action} {request.resource}` tells why.",
         )
         self.decision = decision
+
+
+def known_caller(published: Published, actor: str, ip: str) -> None:
+    """Raises WorldFailure when nobody of that name is a user, or when `ip` is no address at all.
+
+    Neither depends on what is asked for, so neither is told in the words of a refusal.
+    """
+    users = published.policy_data["users"]
+    if actor not in users:
+        raise WorldFailure(f"there is no user {actor}.", did_you_mean(actor, users))
+    if digits(ip) is None:
+        raise WorldFailure(f'"{ip}" is no internet address.', "write one like 192.0.2.1 or 2001:db8::1.")
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,7 @@ def read_as(bench: Workbench, published: Published, request: Request) -> Reading
     """
     (decision,) = decisions(bench, published, [request])
     if not decision.allow:
+        known_caller(published, request.actor, request.ip)
         raise Refused(request, decision)
     return opened(bench, published, request, decision)
 

@@ -62,4 +62,4 @@ def governed(more: str = "", base: str = BASE, roles: str = ROLES) -> Governance
         for address, node in space.datasets.items()
         if isinstance(node.producer, Collected)
     }
-    return Governance(space, policy_data(space, datasets))
+    return Governance(space, datasets, policy_data(space, datasets))

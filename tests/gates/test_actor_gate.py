@@ -117,8 +117,8 @@ CASES: tuple[tuple[str, Edit, dict[str, set[str]]], ...] = (
             written("projects/p/datasets/new.yaml", NEW_DATASET),
             changed("projects/p/dataflows/flow.yaml", "select a from", "select a || '!' as a from"),
         ),
-        {"romain": set(), "olga": {"create dataset/p/new", "update dataset/p/out"},
-         "pia": {"create dataset/p/new", "update dataset/p/out"}},
+        {"romain": set(), "olga": {"create dataset/p/new", "update dataset/p/out", "use dataset/p/inner"},
+         "pia": {"create dataset/p/new", "update dataset/p/out", "use dataset/p/inner"}},
     ),
     (
         "what is rebuilt in another project only because of it is not the actor's change",

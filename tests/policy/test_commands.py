@@ -42,6 +42,15 @@ def test_a_user_who_is_not_there_is_refused(applied_demo: Cli) -> None:
     assert (code, answer["allow"], answer["reasons"]) == (1, False, ["there is no user stranger"])
 
 
+def test_an_address_that_is_none_is_refused_with_that_reason(applied_demo: Cli) -> None:
+    code, answer = told(applied_demo, "can", "romain", "see", ENTRY, "--ip", "nonsense")
+    assert (code, answer["allow"]) == (1, False)
+    assert answer["reasons"] == ["the request is malformed: ip is no address"]
+    done = applied_demo("who-can", "see", ENTRY, "--ip", "nonsense")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith('error: "nonsense" is no internet address.')
+
+
 def test_an_unknown_action_is_a_usage_error(applied_demo: Cli) -> None:
     done = applied_demo("can", "romain", "previw", ENTRY)
     assert done.returncode == 2

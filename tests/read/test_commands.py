@@ -123,6 +123,23 @@ def test_a_refusal_is_one_line_without_a_value_and_exit_code_1(engine: Any, word
     assert not (engine.folder / "no.csv").exists()
 
 
+@pytest.mark.parametrize("sql", ["select 1", "select * from p.people"])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--as", "anna"), 'error: there is no user anna.\nhint: Did you mean "ana"?\n'),
+        (("--as", "ana", "--ip", "nonsense"), 'error: "nonsense" is no internet address.\n'),
+        (("--as", "ana", "--ip", "010.0.0.1"), 'error: "010.0.0.1" is no internet address.\n'),
+    ],
+)
+def test_a_caller_who_cannot_be_is_refused_whatever_is_asked(
+    sql: str, words: tuple[str, ...], said: str, engine: Any
+) -> None:
+    done = engine("query", sql, *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(said)
+
+
 def test_forbidden_and_unknown_are_answered_alike(engine: Any) -> None:
     said = [
         engine("query", f"select * from p.{name}", "--as", "eve").stderr.replace(f"p.{name}", "T")

@@ -9,14 +9,16 @@ dataset without `sensitivity` is at DEFAULT if the space has that level, else at
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from engine.addresses import Address
+from engine.addresses import Address, AddressError, dataset_reference
 from engine.core.compiled import ColumnLogic, ColumnRef, CompiledDataset
 from engine.core.space import Collected, DatasetNode, Space
 from engine.diagnostics import Diagnostic, SourceSpan, error, warning
 from engine.model.dataset import Column, Dataset
+from engine.model.policies import DataPolicy
 
 DEFAULT = "internal"
 """The level of a collected dataset that declares none: not open to everyone, as nobody said it may be."""
@@ -81,7 +83,7 @@ def protection_of(
         found = _collected(judge, node.producer.resource.spec)
     else:
         found = _derived(judge)
-    return found, (*judge.found, *_useless(node))
+    return found, (*judge.found, *(() if _is_narrowed(judge, space) else _useless(node)))
 
 
 def _collected(judge: _Judge, spec: Dataset) -> Protection:
@@ -219,6 +221,24 @@ def _path(
         dataset = judge.compiled[before.dataset]
         column, rows = dataset.column(before.column), dataset.row_sources
     return " -> ".join(reversed(path))
+
+
+def _is_narrowed(judge: _Judge, space: Space) -> bool:
+    """Whether a data policy governs anything the dataset comes from: `declassify` then answers for that."""
+    if judge.node.declassify is None:
+        return False
+    governed = set()
+    for policy in space.of(DataPolicy):
+        for text in policy.spec.datasets:
+            with suppress(AddressError):
+                governed.add(space.dataset_of(dataset_reference(text, "")))
+    waiting, seen = [*judge.inputs], set[Address]()
+    while waiting:
+        address = waiting.pop()
+        if address not in seen:
+            seen.add(address)
+            waiting += judge.compiled[address].inputs.values()
+    return not governed.isdisjoint(seen)
 
 
 def _useless(node: DatasetNode) -> Iterator[Diagnostic]:
