@@ -48,7 +48,7 @@ def check_references(names: Names) -> frozenset[Address]:
         for path, text in dataset_references(resource.spec):
             if names.dataset(text, address.project, resource.span(*path)) is None and path[0] != "uses":
                 lost.add(address)
-        for path, text in _check_references(resource.spec):
+        for path, text in checked_references(resource.spec):
             names.dataset(text, address.project, resource.span(*path))
         _check_others(names, resource)
     _check_moves(names)
@@ -76,7 +76,7 @@ def dataset_references(spec: Spec) -> Iterator[tuple[Path, str]]:
             pass
 
 
-def _check_references(spec: Spec) -> Iterator[tuple[Path, str]]:
+def checked_references(spec: Spec) -> Iterator[tuple[Path, str]]:
     """What `references` checks compare with."""
 
     def of(path: Path, checks: Iterable[Check]) -> Iterator[tuple[Path, str]]:

@@ -10,9 +10,11 @@ from engine.addresses import Address
 from engine.core.compiled import ALGORITHM, CompiledDataset
 from engine.core.diff import Stored, diff
 from engine.core.fingerprint import UNKNOWN, Identity, digest, identities
+from engine.core.load import load
 from engine.core.moves import pending, renamed, with_renames
 from engine.core.plan import FORMAT_VERSION, Build, Change, Desired, Forget, Plan, Publish, Step
 from engine.core.reasons import Before
+from engine.core.removed import naming_readers
 from engine.core.space import Collected, Space
 from engine.core.state import Applied
 from engine.diagnostics import DataMistake, Diagnostic, has_errors, in_order
@@ -62,7 +64,7 @@ def make_plan(
     """
     checked = validate(bench)
     if checked.space is None or has_errors(checked.diagnostics):
-        return Planned(None, None, checked.diagnostics)
+        return Planned(None, None, _with_readers(bench, checked.diagnostics, against))
     applied = (
         against.applied if against else as_hashed_now(bench, starting_point(bench.state, bench.environment))
     )
@@ -79,6 +81,15 @@ def make_plan(
     if has_errors(gated):
         return Planned(None, None, diagnostics)
     return Planned(sealed(replace(plan, diagnostics=diagnostics)), desired, diagnostics)
+
+
+def _with_readers(
+    bench: Workbench, diagnostics: tuple[Diagnostic, ...], against: Baseline | None
+) -> tuple[Diagnostic, ...]:
+    """The mistakes; what was applied and is now missing from the specs is told with all that reads it."""
+    applied = against.applied if against else starting_point(bench.state, bench.environment)
+    resources, _ = load(bench.specs.read())
+    return in_order(naming_readers(diagnostics, resources, applied.digests))
 
 
 def work_out(

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from engine.cli.main import main
 from tests.conftest import REPOSITORY, Cli
@@ -81,31 +81,37 @@ def base_of_an_earlier_engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def said(*words: str) -> tuple[str, int]:
-    """What the real command line prints for these words here, what varies left out, and its exit code."""
+def ran(*words: str) -> Result:
+    """The real command line with these words, here and on the same day whenever that matters."""
     dated = ("--now", DAY) if any(word in DATED for word in words) else ()
-    done = CliRunner().invoke(main, [*words, *dated], catch_exceptions=False)
-    text = done.output
+    return CliRunner().invoke(main, [*words, *dated], catch_exceptions=False)
+
+
+def steady(text: str) -> str:
+    """The text without what varies."""
     for pattern, instead in VARYING:
         text = pattern.sub(instead, text)
-    return text, done.exit_code
+    return text
 
 
 def transcript(commands: tuple[str, ...]) -> str:
     """Every command with what it prints and its exit code where that is not 0."""
     lines = []
     for command in commands:
-        text, code = said(*shlex.split(command))
-        lines += [f"$ engine {command}", text.rstrip("\n"), *([f"[exit {code}]"] if code else []), ""]
+        done = ran(*shlex.split(command))
+        code = [f"[exit {done.exit_code}]"] if done.exit_code else []
+        lines += [f"$ engine {command}", steady(done.output).rstrip("\n"), *code, ""]
     return "\n".join(lines)
 
 
 def told(scenario: Scenario) -> dict[str, str]:
     """All that is compared, by file name. The commands come last: they apply the change."""
     environment = () if scenario.environment == "prod" else ("--env", scenario.environment)
-    plan, _ = said(*environment, "plan", "--format", "json")
-    markdown, _ = said(*environment, "plan", "--format", "markdown")
-    return {"plan.json": plan, "plan.md": markdown, "commands.txt": transcript(scenario.commands)}
+    files = {
+        f"plan.{suffix}": steady(ran(*environment, "plan", "--format", form).stdout)
+        for form, suffix in (("json", "json"), ("markdown", "md"))
+    }
+    return files | {"commands.txt": transcript(scenario.commands)}
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
