@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 @click.command("apply")
 @click.argument("planfile", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--expect",
+    metavar="FINGERPRINT",
+    help="Apply only the plan of this fingerprint: the one that was approved.",
+)
 @yes_option
 @actor_option
 @now_option
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
 def command(
     workspace: Workspace,
     planfile: Path | None,
+    expect: str | None,
     yes: bool,
     actor: str | None,
     now: datetime.date,
@@ -55,15 +61,16 @@ def command(
         if output == "json":
             print_json({"run": "", "status": "failed", "steps": [], "checks": []})
         sys.exit(EXIT_FAILURE)
-    if planfile is not None and saved_fingerprint(planfile) != planned.plan.fingerprint:
+    approved = saved_fingerprint(planfile) if planfile is not None else None
+    if any(known not in (None, planned.plan.fingerprint) for known in (approved, expect)):
         raise StalePlan(
-            "the saved plan no longer fits: the state, the specs or their data moved since.",
+            "what was approved is not what would be done: the state, the specs or their data moved since.",
             "plan again, review it, then apply.",
         )
     if planned.plan.is_empty:
         nothing_to_do(output)
         return
-    confirm(planned.plan, yes or planfile is not None, output)
+    confirm(planned.plan, yes or approved is not None or expect is not None, output)
     carry_out(workspace, planned.plan, planned.desired, occasion(workspace, actor, now), output)
 
 

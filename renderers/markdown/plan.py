@@ -1,11 +1,10 @@
 """A plan as Markdown for a pull request: one summary, then removals and access gains on top.
 
-What authors wrote (names of columns, say) is escaped: it can hold neither markup, links nor mentions.
+What authors wrote (names of columns, say) is escaped: it can hold neither HTML, links nor mentions.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -18,7 +17,7 @@ LIMIT = 60_000
 """Bytes a comment may hold; what does not fit is counted."""
 A_LINE = 20
 """Addresses in one line; more go on in the next."""
-MARKUP = re.compile(r"[\\`*_\[\]|~#]")
+MARKUP = re.compile(r"[\\\[\]]")
 
 
 def plan_markdown(plan: Plan) -> str:
@@ -33,7 +32,7 @@ def plan_markdown(plan: Plan) -> str:
     others = [change for change in plan.changes if change.action != "remove"]
     lines = [f"**{summary(plan)}**", ""]
     lines += _section("Removed", map(_change, removed))
-    lines += _section("Who gains access", _access(gains))
+    lines += _section("Who gains access, or sees data otherwise", _access(gains))
     lines += warnings
     lines += _section("Changes", map(_change, others))
     lines += _section("Who loses access", _access(losses))
@@ -75,9 +74,9 @@ def _diagnostic(diagnostic: Diagnostic) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text that Markdown shows as it is: no markup, no HTML, nobody mentioned, one line."""
-    shown = MARKUP.sub(lambda found: f"\\{found[0]}", html.escape(" ".join(text.split()), quote=False))
-    return shown.replace("@", "&#64;")
+    """Text without links, HTML and mentions, in one line."""
+    shown = MARKUP.sub(lambda found: f"\\{found[0]}", " ".join(text.split()))
+    return shown.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
 
 
 def _fitting(lines: list[str]) -> str:
