@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.core.pages.release import Cell, Field, Grid
+from engine.core.pages.release import Cell, Cube, Field, Grid
 from engine.core.pages.texts import in_language
 from engine.model.tiles import Chart
 from renderers.html.chart_style import CATEGORICAL, Spec, number_label, time_label
@@ -22,6 +22,8 @@ class Drawing:
     grid: Grid
     width: int
     lang: Language
+    cube: Cube | None = None
+    """All that the page's filters can reach, where some act on the chart."""
 
     @property
     def types(self) -> dict[str, str]:
@@ -54,9 +56,14 @@ class Drawing:
         return self.tile.format or self.field(name).format
 
     def distinct(self, name: str) -> list[Cell]:
-        """The values of a field in the order of the rows."""
+        """The values of a field in the order of the rows, then those that only another choice of filters
+        shows: colours and wordings are fixed when the chart is compiled, before anyone chooses.
+        """
         index = self.grid.index(name)
-        return list(dict.fromkeys(row[index] for row in self.grid.rows))
+        others = (
+            [] if self.cube is None else [group[index] for group in self.cube.groups if index < len(group)]
+        )
+        return list(dict.fromkeys([*(row[index] for row in self.grid.rows), *others]))
 
 
 def category_axis(d: Drawing, name: str, *, band: bool = True) -> Spec:

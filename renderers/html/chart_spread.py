@@ -95,7 +95,7 @@ def ring(d: Drawing) -> Spec:
         tile = d.tile.model_copy(
             update={"chart": "bar", "x": value, "y": part, "value": None, "series": None}
         )
-        return bars(Drawing(tile, d.grid, d.width, d.lang))
+        return bars(Drawing(tile, d.grid, d.width, d.lang, d.cube))
     theta = {"field": d.key(value), "type": "quantitative", "stack": True}
     order = {"field": d.key(value), "sort": "descending"}
     radius = min(d.height, d.width) // 2 - 10

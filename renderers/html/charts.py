@@ -25,7 +25,7 @@ def chart_spec(tile: Chart, answer: Answer, width: int, lang: Language) -> Spec:
     """The whole Vega-Lite specification of a chart tile, its rows included under the name `rows`."""
     limit = answer.limit or len(answer.grid.rows)
     grid = Grid(answer.grid.fields, answer.grid.rows[:limit])
-    drawing = Drawing(tile, grid, _plot_width(tile, width), lang)
+    drawing = Drawing(tile, grid, _plot_width(tile, width), lang, answer.cube)
     series = grid.index(tile.series) if tile.series else None
     body = _saying(drawing, DRAWN[tile.chart](drawing))
     spec: Spec = {

@@ -35,7 +35,7 @@ def specification(tile: Chart | VegaLite, answer: Answer, width: int, lang: Lang
         return Specification(_passed_on(tile, answer, width), names)
     if tile.chart == "treemap":
         grid = Grid(answer.grid.fields, answer.grid.rows[: answer.limit])
-        drawing = Drawing(tile, grid, width, lang)
+        drawing = Drawing(tile, grid, width, lang, answer.cube)
         found = axes(tile, drawing.types)
         return Specification(treemap_spec(drawing, data(grid, lang), found.categories[0], found.measures[0]))
     series = answer.grid.index(tile.series) if tile.series else None

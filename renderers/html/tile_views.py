@@ -162,8 +162,11 @@ def _chart(
     alt = flat(sitting, tile, spec.alt) or alternative(spec, common["plain_title"], answer, lang)
     width = max(280, common["width"] * 98 - 56)
     wide = specification(spec, answer, width, lang)
-    body: dict[str, Any] = {"wide": Markup(draw(wide.spec, tile.id, alt, sitting.cache))}
-    if width > 420:
+    if not answer.grid.rows:  # without rows the drawing library gives infinite heights
+        body: dict[str, Any] = {"wide": Markup('<p class="db-none">{}</p>').format(lang.words["no_rows"])}
+    else:
+        body = {"wide": Markup(draw(wide.spec, tile.id, alt, sitting.cache))}
+    if answer.grid.rows and width > 420:
         narrow = specification(spec, answer, NARROW, lang)
         body["narrow"] = Markup(draw(narrow.spec, f"{tile.id}n", alt, sitting.cache))
     rows = common["rows"]

@@ -59,6 +59,7 @@ def refused(binder: Binder, sql: str) -> tuple[int, int, str]:
             "x integer",
         ),
         ("select oa from doctors; ", "oa string"),
+        ("select oa from doctors where d::timestamptz >= timestamptz '2024-01-01'", "oa string"),
         ("select age(d, d) as a from doctors", "a string"),
         ("select oa as user from doctors", "user string"),
         (
@@ -121,6 +122,12 @@ def test_a_mistake_is_one_plain_sentence_with_its_place(
             1,
             54,
             "'three' is no decimal(10,2).",
+        ),
+        (
+            "select n from doctors where d::timestamptz > timestamptz '2024-13-01'",
+            1,
+            58,
+            "is no timestamptz.",
         ),
         ("select date '2024-13-01' as x", 1, 13, "'2024-13-01' is no date."),
         ("select cast('x' as integer) as x", 1, 13, "'x' is no integer."),

@@ -52,10 +52,16 @@
   };
   const views = new Map();
   const draw = async (id, box, tile, rows) => {
+    if (!rows.length) {
+      /* Without rows a chart has no extent; say so in its place. */
+      if (!$(".db-live.db-none", box))
+        box.append(make("p", { className: "db-live db-none", textContent: W.no_rows }));
+      return;
+    }
     await Promise.all([load(page.vega), load(page.charts)]);
     const { View, parse, expressionInterpreter } = window.dataspaceVega,
       values = dataOf(tile.a.main, rows, tile);
-    let live = $(".db-live", box);
+    let live = $(".db-live:not(.db-none)", box);
     if (!live) {
       live = make("div", { className: "db-live" });
       live.setAttribute("role", "img");
@@ -69,7 +75,7 @@
         hover: false,
         logLevel: 1,
       });
-      views.set(id, view.initialize(live));
+      views.set(id, view.data("rows", values).initialize(live));
     }
     live.setAttribute(
       "aria-label",

@@ -80,7 +80,7 @@
         });
       return draw(id, chart, tile, rows).then(() => {
         $(".db-still", chart).hidden = true;
-        $(".db-live", chart).hidden = false;
+        for (const live of $$(".db-live", chart)) live.hidden = live.matches(".db-none") === rows.length > 0;
       });
     },
     map(tile, box) {
