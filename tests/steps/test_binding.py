@@ -127,7 +127,7 @@ def test_a_mistake_is_one_plain_sentence_with_its_place(
             "select n from doctors where d::timestamptz > timestamptz '2024-13-01'",
             1,
             58,
-            "is no timestamptz.",
+            "'2024-13-01' is no timestamptz.",
         ),
         ("select date '2024-13-01' as x", 1, 13, "'2024-13-01' is no date."),
         ("select cast('x' as integer) as x", 1, 13, "'x' is no integer."),
