@@ -131,6 +131,13 @@ class Workspace:
         return OpenLineageEvents(self.store / "openlineage", self.settings.openlineage, self.settings.name)
 
     @cached_property
+    def notices(self) -> ports.Notices:
+        """How people are told of alerts: a webhook and mail, as the space says."""
+        from engine.adapters.notices import SentNotices
+
+        return SentNotices(self.settings.alerts, self.settings.name)
+
+    @cached_property
     def site(self) -> ports.SiteWriter:
         """Published pages."""
         from engine.adapters.site_folder import SiteFolder

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Engine,
     RowMapping,
     Select,
+    Table,
     create_engine,
     delete,
     event,
@@ -27,9 +28,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
+from engine.adapters import state_db_ledger as ledger
 from engine.adapters.state_db_history import earlier, keep
 from engine.adapters.state_db_process import Process, is_gone, this_process
 from engine.adapters.state_db_rows import (
+    alert_rows,
     applied_of,
     check_of,
     check_rows,
@@ -41,6 +44,7 @@ from engine.adapters.state_db_rows import (
 )
 from engine.adapters.state_db_tables import (
     SCHEMA,
+    alerts,
     checks,
     documents,
     environments,
@@ -52,7 +56,8 @@ from engine.adapters.state_db_tables import (
     runs,
     versions,
 )
-from engine.core.state import Applied, CheckResult, RunRecord, Version
+from engine.addresses import Address
+from engine.core.state import Applied, CheckResult, Partition, RunRecord, Version
 from engine.diagnostics import LockHeld, StalePlan, WorldFailure
 
 BUSY_SECONDS = 30
@@ -159,6 +164,31 @@ class SqliteState:
         with self._writing() as connection:
             connection.execute(delete(versions).where(versions.c.fingerprint == fingerprint))
 
+    def add_partition(self, address: Address, partition: Partition, run: str) -> None:
+        """Enter a finished partition of a dataset in the ledger of intervals, and which run computed it."""
+        with self._writing() as connection:
+            ledger.enter(connection, address, partition, run)
+
+    def partition(self, address: Address, fingerprint: str) -> Partition | None:
+        """The dataset's partition of that fingerprint, published or not."""
+        with self._reading() as connection:
+            return ledger.find(connection, address, fingerprint)
+
+    def partition_runs(self, address: Address) -> Mapping[str, str]:
+        """The fingerprint of each of the dataset's known partitions, and the run that computed it last."""
+        with self._reading() as connection:
+            return ledger.runs_of(connection, address)
+
+    def partition_files(self) -> frozenset[str]:
+        """The files of all known partitions, relative to the store."""
+        with self._reading() as connection:
+            return ledger.files(connection)
+
+    def forget_partitions(self, files: frozenset[str]) -> None:
+        """Know the partitions in these files no more."""
+        with self._writing() as connection:
+            ledger.forget(connection, files)
+
     def document(self, digest: str) -> str:
         """A text that was published earlier, by its hash. Raises WorldFailure if it is not there."""
         with self._reading() as connection:
@@ -180,9 +210,10 @@ class SqliteState:
         with self._writing() as connection:
             connection.execute(update(runs).where(runs.c.run == record.run).values(**run_row(record)))
             connection.execute(delete(checks).where(checks.c.run == record.run))
-            rows = check_rows(record)
-            if rows:
-                connection.execute(insert(checks), rows)
+            connection.execute(delete(alerts).where(alerts.c.run == record.run))
+            for table, rows in ((checks, check_rows(record)), (alerts, alert_rows(record))):
+                if rows:
+                    connection.execute(insert(table), rows)
 
     def runs(self, environment: str, limit: int = 100) -> tuple[RunRecord, ...]:
         """Latest first."""
@@ -190,11 +221,9 @@ class SqliteState:
         with self._reading() as connection:
             found = connection.execute(latest.limit(limit)).mappings().all()
             names = [row["run"] for row in found]
-            outcomes = select(checks).where(checks.c.run.in_(names)).order_by(checks.c.run, checks.c.position)
-            by_run: dict[str, list[Any]] = {name: [] for name in names}
-            for row in connection.execute(outcomes).mappings():
-                by_run[row["run"]].append(row)
-        return tuple(run_of(row, by_run[row["run"]]) for row in found)
+            outcomes = _by_run(connection, checks, names)
+            alerted = _by_run(connection, alerts, names)
+        return tuple(run_of(row, outcomes[row["run"]], alerted[row["run"]]) for row in found)
 
     def checks(self, version: str) -> tuple[CheckResult, ...]:
         """The outcomes recorded for a version, latest run."""
@@ -246,9 +275,9 @@ class SqliteState:
 
 
 def _schema(engine: Engine) -> str:
-    """The version of the tables, which are made when there are none."""
+    """The version of the tables; those that are not there yet are made."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table(meta.name):
+        if set(metadata.tables) - set(inspect(connection).get_table_names()):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             metadata.create_all(connection)
             if connection.scalar(select(meta.c.value)) is None:
@@ -268,6 +297,15 @@ def _on_connect(connection: Any, _record: object) -> None:
 
 def _one(connection: Connection, query: Select[Any]) -> RowMapping | None:
     return connection.execute(query).mappings().first()
+
+
+def _by_run(connection: Connection, table: Table, names: list[str]) -> dict[str, list[RowMapping]]:
+    """The rows of each run in a table of what runs found, in order."""
+    found: dict[str, list[RowMapping]] = {name: [] for name in names}
+    wanted = select(table).where(table.c.run.in_(names)).order_by(table.c.run, table.c.position)
+    for row in connection.execute(wanted).mappings():
+        found[row["run"]].append(row)
+    return found
 
 
 def _keep_documents(connection: Connection, texts: Mapping[str, str]) -> None:

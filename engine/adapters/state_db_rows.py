@@ -10,7 +10,16 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from engine.addresses import Address
-from engine.core.state import Applied, CheckResult, RunRecord, StepRecord, Version, VersionColumn
+from engine.core.state import (
+    AlertOutcome,
+    Applied,
+    CheckResult,
+    RunRecord,
+    StepRecord,
+    Version,
+    VersionColumn,
+)
+from engine.core.state_json import partitions_json, partitions_of
 
 
 def version_text(version: Version) -> str:
@@ -22,6 +31,7 @@ def version_text(version: Version) -> str:
         "data_time": version.data_time,
         "columns": [[column.name, column.type] for column in version.columns],
         "inputs": {str(address): fingerprint for address, fingerprint in version.inputs.items()},
+        **partitions_json(version),
     }
     return _json(value)
 
@@ -31,7 +41,10 @@ def version_of(text: str) -> Version:
     value = json.loads(text)
     columns = tuple(VersionColumn(name, type_) for name, type_ in value.pop("columns"))
     inputs = {Address.parse(address): f for address, f in value.pop("inputs").items()}
-    return Version(address=Address.parse(value.pop("address")), columns=columns, inputs=inputs, **value)
+    cut, partitions = value.pop("cut", ""), partitions_of(value)
+    value.pop("partitions", None)
+    address = Address.parse(value.pop("address"))
+    return Version(address=address, columns=columns, inputs=inputs, cut=cut, partitions=partitions, **value)
 
 
 def pointer_rows(applied: Applied) -> list[dict[str, Any]]:
@@ -75,19 +88,24 @@ def applied_of(environment: RowMapping, pointers: Iterable[RowMapping]) -> Appli
 
 
 def run_row(record: RunRecord) -> dict[str, Any]:
-    """A run without its checks, which have rows of their own."""
-    row = {key: value for key, value in asdict(record).items() if key not in ("steps", "checks")}
+    """A run without its checks and alerts, which have rows of their own."""
+    row = {key: value for key, value in asdict(record).items() if key not in ("steps", "checks", "alerts")}
     steps = [{**asdict(step), "address": str(step.address)} for step in record.steps]
     return {**row, "steps": _json(steps)}
 
 
-def run_of(row: RowMapping, checks: Iterable[RowMapping]) -> RunRecord:
-    """A run with its checks."""
+def run_of(row: RowMapping, checks: Iterable[RowMapping], alerts: Iterable[RowMapping]) -> RunRecord:
+    """A run with its checks and alerts."""
     fields = {key: row[key] for key in row if key not in ("number", "steps")}
     steps = (
         StepRecord(**{**step, "address": Address.parse(step["address"])}) for step in json.loads(row["steps"])
     )
-    return RunRecord(**fields, steps=tuple(steps), checks=tuple(map(check_of, checks)))
+    return RunRecord(
+        **fields,
+        steps=tuple(steps),
+        checks=tuple(map(check_of, checks)),
+        alerts=tuple(map(_alert_of, alerts)),
+    )
 
 
 def check_rows(record: RunRecord) -> list[dict[str, Any]]:
@@ -96,6 +114,19 @@ def check_rows(record: RunRecord) -> list[dict[str, Any]]:
         {**asdict(check), "address": str(check.address), "run": record.run, "position": position}
         for position, check in enumerate(record.checks)
     ]
+
+
+def alert_rows(record: RunRecord) -> list[dict[str, Any]]:
+    """What became of dashboards' alerts in a run, in order."""
+    return [
+        {**asdict(alert), "address": str(alert.address), "run": record.run, "position": position}
+        for position, alert in enumerate(record.alerts)
+    ]
+
+
+def _alert_of(row: RowMapping) -> AlertOutcome:
+    fields = {key: row[key] for key in ("name", "part", "status")}
+    return AlertOutcome(address=Address.parse(row["address"]), **fields)
 
 
 def check_of(row: RowMapping) -> CheckResult:

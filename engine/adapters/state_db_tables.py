@@ -57,6 +57,21 @@ versions = Table(
     Column("version", Text, nullable=False),
 )
 
+partitions = Table(
+    "partitions",
+    metadata,
+    Column("address", String(200), primary_key=True),
+    Column("fingerprint", String(64), primary_key=True),
+    Column("interval", String(10), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("run", String(200), nullable=False),
+    Index("partitions_by_path", "path"),
+)
+"""The ledger of intervals: every partition that was ever finished, and the run that computed it last."""
+
 documents = Table(
     "documents",
     metadata,
@@ -93,6 +108,17 @@ checks = Table(
     Column("severity", String(20), nullable=False),
     Column("failures", Integer, nullable=False),
     Index("checks_by_version", "version"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("run", String(200), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("address", String(200), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("status", String(20), nullable=False),
 )
 
 locks = Table(

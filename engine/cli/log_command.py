@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.cli.output import format_option, print_json, reports_failures
-from engine.cli.run_report import run_as_json, run_summary
+from engine.cli.run_report import alert_lines, run_as_json, run_summary
 from engine.diagnostics import counted
 from engine.wiring import Workspace
 
@@ -37,3 +37,5 @@ def command(workspace: Workspace, run: str | None, limit: int, output: str) -> N
         for check in record.checks:
             if check.status != "passed":
                 click.echo(f"  check {check.status}: {check.address} {check.name}")
+        for line in alert_lines(record):
+            click.echo(line)

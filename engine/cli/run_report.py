@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from engine.core.state import RunRecord
+from engine.core.state import AlertOutcome, RunRecord
 from engine.diagnostics import counted
 
 
@@ -26,7 +27,7 @@ def run_summary(record: RunRecord) -> dict[str, Any]:
 
 
 def run_as_json(record: RunRecord) -> dict[str, Any]:
-    """A run as SPECS.md promises it; `rows` only where a version was made or found."""
+    """A run as SPECS.md promises it; `rows` where a version was made or found, `alerts` where there are."""
     return {
         "run": record.run,
         "status": record.status,
@@ -51,7 +52,21 @@ def run_as_json(record: RunRecord) -> dict[str, Any]:
             }
             for check in record.checks
         ],
+        **({"alerts": [_alert(alert) for alert in record.alerts]} if record.alerts else {}),
     }
+
+
+def _alert(alert: AlertOutcome) -> dict[str, str]:
+    of = {"part": alert.part} if alert.part else {}
+    return {"address": str(alert.address), "name": alert.name, **of, "status": alert.status}
+
+
+def alert_lines(record: RunRecord) -> Iterator[str]:
+    """A line for each alert that is not quiet."""
+    for alert in record.alerts:
+        if alert.status != "quiet":
+            of = f" ({alert.part})" if alert.part else ""
+            yield f"  alert {alert.status}: {alert.address} {alert.name}{of}"
 
 
 def report(record: RunRecord) -> None:
@@ -65,6 +80,8 @@ def report(record: RunRecord) -> None:
             click.echo(
                 f"  check {check.status}: {check.address} {check.name}: {counted(check.failures, 'row')}"
             )
+    for line in alert_lines(record):
+        click.echo(line)
     passed = sum(check.status == "passed" for check in record.checks)
     checks = f"; {passed} of {counted(len(record.checks), 'check')} passed" if record.checks else ""
     click.echo(f"Run {record.run} {record.status}{checks}.")

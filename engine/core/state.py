@@ -63,6 +63,11 @@ class Version:
     """At least one when it is cut, in the order of intervals, rows without a time last."""
 
     @property
+    def description(self) -> str:
+        """The JSON file that says what the version is; relative to the store."""
+        return f"{self.path.rpartition('.')[0]}.json"
+
+    @property
     def files(self) -> tuple[str, ...]:
         """The Parquet files that hold its rows, read one after the other; relative to the store."""
         return tuple(p.path for p in self.partitions) if self.cut else (self.path,)
@@ -124,6 +129,18 @@ class StepRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertOutcome:
+    """Whether an alert of a dashboard holds of what a run published; never by which numbers."""
+
+    address: Address
+    name: str
+    part: str
+    """The values of the page's `each`; empty for a page of its own."""
+    status: Literal["firing", "quiet", "withheld"]
+    """`withheld`: a number it needs is below the floor, or there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One apply or run, kept for good."""
 
@@ -139,3 +156,4 @@ class RunRecord:
     commit: str
     steps: tuple[StepRecord, ...] = ()
     checks: tuple[CheckResult, ...] = ()
+    alerts: tuple[AlertOutcome, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -78,6 +78,16 @@ class PageTest(Model):
     not_: tuple[Line, ...] = Field(default=(), alias="not")
 
 
+class Alert(Model):
+    """A condition on the page's data that people are told of when it begins, and when it ceases, to hold."""
+
+    name: Name
+    when: Line
+    """Comparisons of aggregates of the page's datasets: `sum(by_oa.doctors) < 5000`."""
+    message: Text | None = None
+    """What people are told; the page's title when left out. Who may see the number opens the page."""
+
+
 class Dashboard(ProjectSpec):
     """A published page. Exactly one of `rows` and `tabs`."""
 
@@ -99,7 +109,7 @@ class Dashboard(ProjectSpec):
     refresh: Schedule | None = None
     share: tuple[Share, ...] = ()
     sensitivity: Name | None = None
-    alerts: tuple[dict[str, Any], ...] = ()
+    alerts: tuple[Alert, ...] = ()
     moved: Moved | None = None
 
     @model_validator(mode="after")

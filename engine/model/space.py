@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from engine.model.base import Duration, Line, Model, Name, NonNegative, Positive, Spec, Str
 
@@ -44,6 +45,61 @@ class LineageSettings(Model):
     """The environment variable that holds the bearer token."""
 
 
+def _plain_url(url: str) -> None:
+    """An http(s) URL that holds no credential; raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write an http or https URL")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("a credential is never written: name the variable that holds the URL with `url_env`")
+
+
+class Webhook(Model):
+    """Where alerts are posted as json: at `url`, or at the one in a variable (it may be a secret)."""
+
+    url: Line | None = None
+    url_env: Name | None = None
+    """The environment variable that holds the URL."""
+    token_env: Name | None = None
+    """The environment variable that holds a bearer token."""
+
+    @model_validator(mode="after")
+    def _one_url(self) -> Self:
+        if (self.url is None) == (self.url_env is None):
+            raise ValueError("write `url` or `url_env`, exactly one")
+        if self.url is not None:
+            _plain_url(self.url)
+        return self
+
+
+class Mail(Model):
+    """The mail server and the people that alerts are sent to."""
+
+    host: Line
+    port: Positive = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    from_: Line = Field(alias="from")
+    to: Annotated[tuple[Line, ...], Field(min_length=1)]
+    user: Line | None = None
+    password_env: Name | None = None
+    """The environment variable that holds the password."""
+
+
+class AlertSettings(Model):
+    """How people are told of dashboards' alerts; without either they stand in the run record alone."""
+
+    webhook: Webhook | None = None
+    mail: Mail | None = None
+    site: Line | None = None
+    """The address under which people read the site, for links in what is sent."""
+
+    @model_validator(mode="after")
+    def _site_is_an_address(self) -> Self:
+        if self.site is not None:
+            _plain_url(self.site)
+        return self
+
+
 class Limits(Model):
     """How much one plan may change before it needs an approval."""
 
@@ -71,4 +127,5 @@ class SpaceSpec(Spec):
     collect: CollectSettings = CollectSettings()
     limits: Limits = Limits()
     openlineage: LineageSettings = LineageSettings()
+    alerts: AlertSettings = AlertSettings()
     trusted_proxies: tuple[Line, ...] = ()

@@ -11,8 +11,18 @@ from engine.ports.authoring import (
     Staged,
 )
 from engine.ports.governing import PolicyEngine, PolicyEngines, StateStore
-from engine.ports.storing import Expired, Quarantine, QueryRunner, Slices, Table, Warehouse
-from engine.ports.telling import LineageEvents, Progress, SiteWriter
+from engine.ports.storing import (
+    Expired,
+    Intervals,
+    Ledger,
+    Partitioned,
+    Quarantine,
+    QueryRunner,
+    Slices,
+    Table,
+    Warehouse,
+)
+from engine.ports.telling import LineageEvents, Notice, Notices, Progress, SiteWriter
 from engine.ports.workbench import Workbench
 
 __all__ = [
@@ -20,7 +30,12 @@ __all__ = [
     "Collector",
     "Expired",
     "Inspected",
+    "Intervals",
+    "Ledger",
     "LineageEvents",
+    "Notice",
+    "Notices",
+    "Partitioned",
     "PlanRules",
     "PolicyEngine",
     "PolicyEngines",

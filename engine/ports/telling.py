@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
@@ -32,6 +33,30 @@ class LineageEvents(Protocol):
 
     def emit(self, record: RunRecord, compiled: Mapping[Address, CompiledDataset]) -> None:
         """Send the events of a finished run. Raises WorldFailure; the run itself is not touched."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What people are told of an alert: the author's words and the condition, never a number."""
+
+    dashboard: Address
+    title: str
+    """What the dashboard is called."""
+    name: str
+    part: str
+    """The values of the page's `each`; empty for a page of its own."""
+    status: Literal["firing", "resolved"]
+    message: str
+    when: str
+    run: str
+
+
+class Notices(Protocol):
+    """Tells people of alerts."""
+
+    def send(self, notices: Sequence[Notice]) -> tuple[str, ...]:
+        """Send each; returns a line, without secrets, for every place that did not take them."""
         ...
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from engine.ports.authoring import Cache, Collector, PlanRules, PythonSteps, SpecSource
 from engine.ports.governing import PolicyEngine, StateStore
 from engine.ports.storing import Quarantine, QueryRunner, Slices, Warehouse
-from engine.ports.telling import LineageEvents, SiteWriter
+from engine.ports.telling import LineageEvents, Notices, SiteWriter
 
 
 class Workbench(Protocol):
@@ -73,6 +73,11 @@ class Workbench(Protocol):
     @property
     def lineage_events(self) -> LineageEvents:
         """Where OpenLineage events go."""
+        ...
+
+    @property
+    def notices(self) -> Notices:
+        """How people are told of alerts."""
         ...
 
     @property

@@ -15,12 +15,14 @@ from engine.core.snapshot import snapshot_documents, snapshot_text
 from engine.core.state import Applied, RunRecord, RunStatus
 from engine.diagnostics import Diagnostic, StalePlan, WorldFailure
 from engine.ports import Progress, Workbench
+from engine.usecases.alerts import alert_outcomes, notices
 from engine.usecases.aspects import aspects_of
-from engine.usecases.builds import Built, Yard, build_all
+from engine.usecases.builds import Built, build_all
 from engine.usecases.environments import BASE, starting_point
 from engine.usecases.page_tests import page_tests
 from engine.usecases.published import Published, policy_text, text_hash
 from engine.usecases.refingerprint import as_hashed_now
+from engine.usecases.versions import Yard
 
 Draw = Callable[[Published, tuple[RunRecord, ...], datetime.date], Mapping[str, bytes]]
 """Draws the operator's whole site from what is about to be published."""
@@ -69,7 +71,7 @@ def apply(
         record = new_record(bench, plan.fingerprint, occasion)
         bench.state.start_run(record)
         applied = renamed(stored, desired.space)
-        yard = Yard(bench, desired, applied, record.started, occasion.today.isoformat())
+        yard = Yard(bench, desired, applied, record.started, occasion.today.isoformat(), record.run)
         try:
             built = build_all(yard, tuple(s for s in plan.steps if isinstance(s, Build)), progress)
             failed = next((b.failure for b in built if b.failure), None)
@@ -89,7 +91,7 @@ def _told(bench: Workbench, desired: Desired, outcome: Outcome) -> Outcome:
     try:
         bench.lineage_events.emit(outcome.record, desired.compiled)
     except WorldFailure as failure:
-        return replace(outcome, warnings=(failure.message,))
+        return replace(outcome, warnings=(*outcome.warnings, failure.message))
     return outcome
 
 
@@ -138,13 +140,24 @@ def _published(
         ended = replace(ended, status="failed")
         bench.state.finish_run(ended)
         return Outcome(ended, failing)
+    ended = replace(ended, alerts=alert_outcomes(bench, published))
     earlier = tuple(r for r in bench.state.runs(bench.environment) if r.run != record.run)
     pages = draw(published, (ended, *earlier), occasion.today)
     after = replace(after, site=bench.site.publish(bench.environment, pages))
     bench.state.publish(after, documents, yard.applied.serial)
     bench.site.switch(bench.environment, after.site)
     bench.state.finish_run(ended)
-    return Outcome(ended)
+    return Outcome(ended, warnings=_alerted(bench, published, ended, earlier))
+
+
+def _alerted(
+    bench: Workbench, published: Published, run: RunRecord, earlier: tuple[RunRecord, ...]
+) -> tuple[str, ...]:
+    """Tell people of alerts, from the base environment only: a preview wakes nobody. Returns what failed."""
+    if bench.environment != BASE:
+        return ()
+    before = next((r for r in earlier if r.status == "succeeded"), None)
+    return bench.notices.send(notices(published, run, before))
 
 
 def _next_state(yard: Yard, built: tuple[Built, ...], record: RunRecord) -> tuple[Applied, dict[str, str]]:

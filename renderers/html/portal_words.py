@@ -11,7 +11,8 @@ MONTHS = (
 
 MOODS = {
     "passed": "good", "succeeded": "good", "done": "good", "reused": "plain", "warned": "warn",
-    "skipped": "plain", "running": "info", "failed": "bad", "interrupted": "bad",
+    "skipped": "plain", "running": "info", "failed": "bad", "interrupted": "bad", "firing": "bad",
+    "quiet": "good", "withheld": "plain",
 }  # fmt: skip
 """The mood of each outcome word."""
 

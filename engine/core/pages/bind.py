@@ -9,6 +9,7 @@ from engine.addresses import Address
 from engine.core.binding import Binder, BindError
 from engine.core.compiled import CompiledDataset
 from engine.core.document import Path
+from engine.core.pages.bind_alerts import alert_diagnostics
 from engine.core.pages.bind_tiles import text_diagnostics, tile_diagnostics
 from engine.core.pages.context import PageContext
 from engine.core.pages.expectations import expectation_sql
@@ -55,6 +56,9 @@ def _page(page: PageContext) -> Iterator[Diagnostic]:
     yield from _as_of(page)
     for i, test in enumerate(spec.tests):
         yield from _test(page, test, ("tests", i))
+    yield from _twice(page, [("alerts", i, "name") for i in range(len(spec.alerts))], "alert")
+    for i, alert in enumerate(spec.alerts):
+        yield from alert_diagnostics(page, alert, ("alerts", i))
 
 
 def _datasets(page: PageContext) -> Iterator[Diagnostic]:

@@ -266,10 +266,11 @@ def text_diagnostics(page: PageContext, text: Text | None, path: Path) -> Iterat
     for inside in holes(text):
         where = (*path, inside.language) if inside.language else path
         span = page.resource.document.text_span(where, inside.line, inside.column)
-        yield from (replace(found, span=span) for found in _hole(page, inside, path))
+        yield from (replace(found, span=span) for found in hole_diagnostics(page, inside, path))
 
 
-def _hole(page: PageContext, inside: Hole, path: Path) -> Iterator[Diagnostic]:
+def hole_diagnostics(page: PageContext, inside: Hole, path: Path) -> Iterator[Diagnostic]:
+    """Mistakes in what stands between two braces, or in a number that is asked for like that."""
     parameters = (*WORDS, *(page.resource.spec.each or {}))
     if inside.format is not None and inside.format not in FORMATS:
         detail = did_you_mean(inside.format, FORMATS)

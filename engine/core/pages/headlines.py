@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 
+from engine.core.pages.conditions import Number, is_true
 from engine.core.pages.expressions import NotAnExpression, parse
 from engine.core.pages.release import Grid, Mark
 
-Number = float | int
-
-COMPARISONS: Mapping[type[exp.Expr], Callable[[Number, Number], bool]] = {
-    exp.LT: operator.lt, exp.LTE: operator.le, exp.GT: operator.gt, exp.GTE: operator.ge,
-    exp.EQ: operator.eq, exp.NEQ: operator.ne,
-}  # fmt: skip
-ARITHMETIC: Mapping[type[exp.Expr], Callable[[Number, Number], Number]] = {
-    exp.Add: operator.add, exp.Sub: operator.sub, exp.Mul: operator.mul,
-}  # fmt: skip
 SUMMARIES: Mapping[str, Callable[[list[Number]], Number]] = {
     "delta": lambda values: values[-1] - values[-2],
     "first": lambda values: values[0],
@@ -35,41 +26,9 @@ SUMMARIES: Mapping[str, Callable[[list[Number]], Number]] = {
 def holds(condition: str, grid: Grid) -> bool:
     """Whether a condition holds of the rows shown; false where a value it needs is missing."""
     try:
-        return _true(parse(condition), grid)
+        return is_true(parse(condition), lambda node: _summary(node, grid))
     except (LookupError, ZeroDivisionError, NotAnExpression):
         return False
-
-
-def _true(node: exp.Expr, grid: Grid) -> bool:
-    match node:
-        case exp.Paren():
-            return _true(node.this, grid)
-        case exp.And():
-            return _true(node.this, grid) and _true(node.expression, grid)
-        case exp.Or():
-            return _true(node.this, grid) or _true(node.expression, grid)
-        case exp.Not():
-            return not _true(node.this, grid)
-        case _ if type(node) in COMPARISONS:
-            return COMPARISONS[type(node)](_number(node.this, grid), _number(node.args["expression"], grid))
-        case _:
-            raise NotAnExpression("write a comparison, like delta(doctors) < 0")
-
-
-def _number(node: exp.Expr, grid: Grid) -> Number:
-    match node:
-        case exp.Paren():
-            return _number(node.this, grid)
-        case exp.Neg():
-            return -_number(node.this, grid)
-        case exp.Literal() if not node.is_string:
-            return float(node.name)
-        case exp.Div():
-            return _number(node.this, grid) / _number(node.expression, grid)
-        case _ if type(node) in ARITHMETIC:
-            return ARITHMETIC[type(node)](_number(node.this, grid), _number(node.args["expression"], grid))
-        case _:
-            return _summary(node, grid)
 
 
 def _summary(node: exp.Expr, grid: Grid) -> Number:

@@ -8,7 +8,7 @@ from engine.addresses import Address
 from engine.core.state import RunRecord
 from engine.usecases.site.datasets import check_facts
 from engine.usecases.site.rows import count_text
-from engine.usecases.site.values import Attention, DatasetFacts, Link, RunFacts, RunStep
+from engine.usecases.site.values import AlertFacts, Attention, DatasetFacts, Link, RunFacts, RunStep
 from engine.usecases.site.visit import Visit
 
 
@@ -42,6 +42,11 @@ def run_facts(visit: Visit, run: RunRecord) -> RunFacts | None:
         plan=run.plan,
         steps=steps,
         checks=checks,
+        alerts=tuple(
+            AlertFacts(visit.link(alert.address), f"{alert.name} {alert.part}".strip(), alert.status)
+            for alert in run.alerts
+            if alert.address in visit.space.resources and visit.sight.sees(alert.address)
+        ),
     )
 
 
@@ -73,7 +78,7 @@ def _seconds(run: RunRecord) -> float | None:
 
 def attention(runs: tuple[RunFacts, ...], datasets: tuple[DatasetFacts, ...]) -> tuple[Attention, ...]:
     """What failed or went stale, worst first."""
-    found = [*_latest_run(runs)]
+    found = [*_latest_run(runs), *_firing(runs)]
     for dataset in datasets:
         for check in dataset.checks:
             if check.status != "passed":
@@ -88,6 +93,15 @@ def attention(runs: tuple[RunFacts, ...], datasets: tuple[DatasetFacts, ...]) ->
         if dataset.stale:
             found.append(Attention("warn", "Data is stale", f"as of {dataset.as_of}", dataset.link))
     return tuple(sorted(found, key=lambda a: a.mood != "bad"))
+
+
+def _firing(runs: tuple[RunFacts, ...]) -> tuple[Attention, ...]:
+    """The alerts that hold of what is published: those of the latest run that published something."""
+    latest = next((run for run in runs if run.status == "succeeded"), None)
+    alerts = latest.alerts if latest else ()
+    return tuple(
+        Attention("bad", "Alert", alert.name, alert.page) for alert in alerts if alert.status == "firing"
+    )
 
 
 def _latest_run(runs: tuple[RunFacts, ...]) -> tuple[Attention, ...]:

@@ -264,6 +264,17 @@ class RunFacts:
     plan: str
     steps: tuple[RunStep, ...]
     checks: tuple[tuple[Link, CheckFacts], ...]
+    alerts: tuple[AlertFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """An alert of a dashboard the reader may open, and whether it holds."""
+
+    page: Link
+    name: str
+    """With the values of the page's `each`."""
+    status: Literal["firing", "quiet", "withheld"]
 
 
 @dataclass(frozen=True, slots=True)

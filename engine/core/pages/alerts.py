@@ -1,0 +1,59 @@
+"""Alerts of dashboards: the aggregates that a condition asks for, and whether it holds of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from engine.core.pages.conditions import Number, is_true
+from engine.core.pages.expressions import NotAnExpression, parse
+from engine.core.pages.release import Cell
+from engine.core.pages.texts import Hole
+
+
+def asked(when: str) -> tuple[Hole, ...]:
+    """Every aggregate of a condition, as a text would ask for it. Raises NotAnExpression.
+
+    The condition is tried with ones for numbers, so that one without an answer is told before it is asked.
+    """
+    tree = parse(when)
+    found = {_text(node): Hole(_text(node), _text(node), None) for node in tree.walk() if _outermost(node)}
+    if not found:
+        raise NotAnExpression(
+            "compare an aggregate of one dataset of the page, like sum(by_oa.doctors) < 5000"
+        )
+    try:
+        # `or` and `and` stop early: both sides of each are looked at alone.
+        for part in tree.find_all(exp.Predicate):
+            if not isinstance(part, exp.Connector):
+                is_true(part, lambda node: _number(node, dict.fromkeys(found, 1)))
+        is_true(tree, lambda node: _number(node, dict.fromkeys(found, 1)))
+    except ZeroDivisionError:
+        pass
+    return tuple(found.values())
+
+
+def holds(when: str, values: Mapping[str, Cell]) -> bool | None:
+    """Whether the condition holds of the aggregates' values, by their text; None where one is not there."""
+    try:
+        return is_true(parse(when), lambda node: _number(node, values))
+    except (LookupError, ZeroDivisionError):
+        return None
+
+
+def _number(node: exp.Expr, values: Mapping[str, Cell]) -> Number:
+    if not isinstance(node, exp.AggFunc):
+        raise NotAnExpression(f'"{_text(node)}" is no number and no aggregate')
+    value = values.get(_text(node))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise LookupError("a number that is withheld or missing is compared with nothing")
+    return value
+
+
+def _outermost(node: exp.Expr) -> bool:
+    return isinstance(node, exp.AggFunc) and node.find_ancestor(exp.AggFunc) is None
+
+
+def _text(node: exp.Expr) -> str:
+    return node.sql("duckdb")

@@ -1,0 +1,107 @@
+"""Alerts: whether they hold of what is published, and telling people when that changes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from engine.core.pages.alerts import asked, holds
+from engine.core.pages.release import Cell, Value
+from engine.core.pages.texts import HOLE, filled, hole_query, in_language
+from engine.core.pages.walk import page_dataset
+from engine.core.space import Resource
+from engine.core.state import AlertOutcome, RunRecord
+from engine.model.dashboard import Alert, Dashboard
+from engine.ports import Notice, Workbench
+from engine.usecases.page_data import Desk, Door
+from engine.usecases.page_doors import doors_of
+from engine.usecases.published import Published
+
+
+def alert_outcomes(bench: Workbench, published: Published) -> tuple[AlertOutcome, ...]:
+    """Every alert of every dashboard, by page and in the order written: does it hold of what is published?
+
+    Asked of the same guarded numbers that pages show, unfiltered: what a page withholds fires nothing.
+    """
+    pages = (page for page in published.space.of(Dashboard) if page.spec.alerts)
+    return tuple(outcome for page in pages for outcome in _of_page(bench, published, page))
+
+
+def _of_page(bench: Workbench, published: Published, page: Resource[Dashboard]) -> Iterator[AlertOutcome]:
+    doors = doors_of(bench, published, page.address, page.spec, None)
+    for parameters in _each(page.spec):
+        desk = _desk(bench, published, page.spec, doors, parameters)
+        part = " · ".join(map(str, parameters.values()))
+        for alert in page.spec.alerts:
+            values: dict[str, Cell] = {
+                inside.text: desk.answer(hole_query(inside)).single for inside in asked(alert.when)
+            }
+            found = holds(alert.when, values)
+            status = "withheld" if found is None else "firing" if found else "quiet"
+            yield AlertOutcome(page.address, alert.name, part, status)
+
+
+def _each(spec: Dashboard) -> Iterator[dict[str, Value]]:
+    names = list(spec.each or {})
+    for values in itertools.product(*(spec.each or {}).values()):
+        yield dict(zip(names, values, strict=True))
+
+
+def _desk(
+    bench: Workbench,
+    published: Published,
+    spec: Dashboard,
+    doors: Mapping[str, Door],
+    parameters: Mapping[str, Value],
+) -> Desk:
+    conditions = {name: page_dataset(written).where for name, written in spec.datasets.items()}
+    return Desk(
+        bench.warehouse,
+        bench.cache,
+        published.compiled,
+        doors,
+        {name: filled(where, parameters) for name, where in conditions.items() if where is not None},
+        {name: {} for name in doors},
+    )
+
+
+def notices(published: Published, run: RunRecord, before: RunRecord | None) -> tuple[Notice, ...]:
+    """What to tell people: alerts that began to hold since the run before, and those that ceased to.
+
+    A withheld outcome is neither: it says nothing until it is known again.
+    """
+    was = {(a.address, a.name, a.part): a.status for a in before.alerts} if before else {}
+    found = []
+    for alert in run.alerts:
+        earlier = was.get((alert.address, alert.name, alert.part))
+        if alert.status == "firing" and earlier != "firing":
+            found.append(_notice(published, run, alert, "firing"))
+        elif alert.status == "quiet" and earlier == "firing":
+            found.append(_notice(published, run, alert, "resolved"))
+    return tuple(found)
+
+
+def _notice(
+    published: Published, run: RunRecord, outcome: AlertOutcome, status: Literal["firing", "resolved"]
+) -> Notice:
+    page = next(p for p in published.space.of(Dashboard) if p.address == outcome.address)
+    alert = next(a for a in page.spec.alerts if a.name == outcome.name)
+    language = published.space.settings.spec.languages[0]
+    title = in_language(page.spec.title, language) or page.address.name
+    return Notice(
+        dashboard=outcome.address,
+        title=title,
+        name=outcome.name,
+        part=outcome.part,
+        status=status,
+        message=_said(alert, page.spec, outcome.part, language) or title,
+        when=alert.when,
+        run=run.run,
+    )
+
+
+def _said(alert: Alert, page: Dashboard, part: str, language: str) -> str:
+    """The message with the values of `each` in it."""
+    values = dict(zip(page.each or {}, part.split(" · "), strict=False))
+    return HOLE.sub(lambda found: values.get(found.group(1), ""), in_language(alert.message, language))
