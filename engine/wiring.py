@@ -151,6 +151,13 @@ class Workspace:
 
         return ChildPlanRules()
 
+    @cached_property
+    def policy_server(self) -> ports.PolicyServer:
+        """Where rules and policy data are kept for the space's policy engine."""
+        from engine.adapters.policy_engines import policy_server
+
+        return policy_server(self.settings.policy)
+
     def site_index(self) -> str:
         """Where the published home page is, as a file URL."""
         return (self.store / "site" / self.environment / "index.html").as_uri()

@@ -8,6 +8,7 @@ passing: every request is then refused until `engine policy push`.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -68,8 +69,36 @@ class OpaServer:
         Raises PolicyUnavailable.
         """
         self._push()
-        self._drop_others()
+        self.drop_others()
         return self._root
+
+    def difference(self) -> str:
+        """How the server's rules and data are not those given, in words; empty when they are.
+
+        Raises PolicyUnavailable.
+        """
+        if self._root not in self._call("get_policies_list"):
+            return "does not hold the policy"
+        if self._strangers():
+            return "holds rules of others beside the policy's"
+        if _part(self._call("get_policy", self._root), "result", "raw") != one_module(self._root):
+            return "holds other rules"
+        facts = _part(self._call("query_rule", {}, f"{self._root}_facts"), "result")
+        return "" if facts == json.loads(json.dumps(self._data)) else "holds other policy data"
+
+    def put(self) -> None:
+        """Write rules and data to the server unless it holds them. Raises PolicyUnavailable."""
+        if self.difference():
+            for stranger in self._strangers():
+                self._call("delete_policy", stranger)
+            self._push()
+
+    def _strangers(self) -> tuple[str, ...]:
+        """Modules of another name in the package that is ours: rules added to it decide with it."""
+        found = self._call("get_policies_info")
+        ours = f"data/{self._root}"
+        paths = {name: f"{_part(info, 'path')}/" for name, info in found.items() if name != self._root}
+        return tuple(sorted(name for name, path in paths.items() if f"/{ours}/" in path))
 
     def _decide(self, requests: Sequence[Request]) -> tuple[Decision, ...]:
         asked = {"requests": [request_as_input(request) for request in requests]}
@@ -115,8 +144,8 @@ class OpaServer:
         self._call("update_or_create_data", self._data, f"{self._root}_facts")
         self._call("update_policy_from_string", one_module(self._root), self._root, rego_compat=False)
 
-    def _drop_others(self) -> None:
-        """Take away older revisions of this space's rules and data."""
+    def drop_others(self) -> None:
+        """Take away older revisions of this space's rules and data. Raises PolicyUnavailable."""
         for root in self._call("get_policies_list"):
             if root == self._root or not root.startswith(f"{PACKAGE}_"):
                 continue

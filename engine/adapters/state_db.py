@@ -309,15 +309,12 @@ def _by_run(connection: Connection, table: Table, names: list[str]) -> dict[str,
 
 
 def _keep_documents(connection: Connection, texts: Mapping[str, str]) -> None:
-    """Add the texts that are not there yet."""
-    there = {
-        digest
-        for digest in texts
-        if connection.scalar(select(documents.c.digest).where(documents.c.digest == digest))
-    }
-    rows = [{"digest": digest, "text": text} for digest, text in sorted(texts.items()) if digest not in there]
-    if rows:
-        connection.execute(insert(documents), rows)
+    """Add the texts that are not there yet, and put right those that somebody altered."""
+    for digest, text in sorted(texts.items()):
+        known = connection.scalar(select(documents.c.text).where(documents.c.digest == digest))
+        if known != text:
+            connection.execute(delete(documents).where(documents.c.digest == digest))
+            connection.execute(insert(documents), [{"digest": digest, "text": text}])
 
 
 def _lock_row(environment: str, token: str, holder: str) -> dict[str, Any]:

@@ -22,6 +22,11 @@ def compiled_to_json(compiled: Mapping[Address, CompiledDataset]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def is_compiled_text(text: str) -> bool:
+    """Whether the text says that it has the form this version of the engine reads."""
+    return text.startswith(f'{{"format":{FORMAT},')
+
+
 def compiled_from_json(text: str) -> dict[Address, CompiledDataset]:
     """The datasets again, in the order given. Raises WorldFailure for a text of another version."""
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.addresses import Address
@@ -52,7 +52,12 @@ def diff(applied: Applied, desired: Desired, stored: Stored) -> tuple[Change, ..
         change = _change(address, applied, desired, stored)
         if change is not None:
             found.append(change)
-    return tuple(sorted(found, key=lambda c: (ACTIONS.index(c.action), c.address)))
+    return in_order(found)
+
+
+def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Changes as plans list them: by action, what is lost first, then by address."""
+    return tuple(sorted(changes, key=lambda change: (ACTIONS.index(change.action), change.address)))
 
 
 def _removals(applied: Applied, desired: Desired) -> Iterator[Change]:

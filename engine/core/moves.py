@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from engine.addresses import Address, AddressError
-from engine.core.plan import ACTIONS, Change
+from engine.core.diff import in_order
+from engine.core.plan import Change
 from engine.core.space import Space
 from engine.core.state import Applied
 from engine.model.base import Moved
@@ -72,4 +73,4 @@ def with_renames(changes: tuple[Change, ...], applied: Applied, space: Space) ->
             if known is None
             else replace(known, reasons=(reason, *known.reasons))
         )
-    return tuple(sorted(by_address.values(), key=lambda c: (ACTIONS.index(c.action), c.address)))
+    return in_order(by_address.values())

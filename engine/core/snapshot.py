@@ -45,6 +45,11 @@ def snapshot_documents(space: Space) -> dict[str, str]:
     return {_digest(text): text for text in texts}
 
 
+def is_snapshot_text(text: str) -> bool:
+    """Whether the text says that it has the form this version of the engine reads."""
+    return text.startswith(f'{{"format":{FORMAT},')
+
+
 def resources_from_snapshot(text: str) -> tuple[Resource[Spec], ...]:
     """The resources of a snapshot, in address order. Raises WorldFailure for one of another version."""
     value = _parsed(text)

@@ -10,7 +10,7 @@ from engine.ports.authoring import (
     SpecSource,
     Staged,
 )
-from engine.ports.governing import PolicyEngine, PolicyEngines, StateStore
+from engine.ports.governing import PolicyEngine, PolicyEngines, PolicyServer, StateStore
 from engine.ports.storing import (
     Expired,
     Intervals,
@@ -39,6 +39,7 @@ __all__ = [
     "PlanRules",
     "PolicyEngine",
     "PolicyEngines",
+    "PolicyServer",
     "Progress",
     "PythonSteps",
     "PythonTable",

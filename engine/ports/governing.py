@@ -96,5 +96,24 @@ class PolicyEngine(Protocol):
         ...
 
 
+class PolicyServer(Protocol):
+    """Where rules and policy data are kept for those who decide outside this process."""
+
+    def difference(self, data: Mapping[str, Any], /) -> str:
+        """How what is held differs from the shipped rules and `data`: `holds other rules`; empty if not.
+
+        Always empty where decisions are made in this process. Raises PolicyUnavailable.
+        """
+        ...
+
+    def hold(self, data: Mapping[str, Any], /) -> None:
+        """Make it hold exactly the shipped rules and `data`, beside others. Raises PolicyUnavailable."""
+        ...
+
+    def release(self, data: Mapping[str, Any], /) -> None:
+        """Take away what this space kept there beside `data`. Raises PolicyUnavailable."""
+        ...
+
+
 PolicyEngines = Callable[[Mapping[str, Any]], PolicyEngine]
 """Makes the policy engine for one document of policy data."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from engine.ports.authoring import Cache, Collector, PlanRules, PythonSteps, SpecSource
-from engine.ports.governing import PolicyEngine, StateStore
+from engine.ports.governing import PolicyEngine, PolicyServer, StateStore
 from engine.ports.storing import Quarantine, QueryRunner, Slices, Warehouse
 from engine.ports.telling import LineageEvents, Notices, SiteWriter
 
@@ -88,6 +88,11 @@ class Workbench(Protocol):
     @property
     def plan_rules(self) -> PlanRules:
         """Runs the space's own plan rules."""
+        ...
+
+    @property
+    def policy_server(self) -> PolicyServer:
+        """Keeps rules and data for a policy engine outside this process."""
         ...
 
     def policy(self, data: Mapping[str, Any]) -> PolicyEngine:

@@ -144,8 +144,12 @@ def _published(
     earlier = tuple(r for r in bench.state.runs(bench.environment) if r.run != record.run)
     pages = draw(published, (ended, *earlier), occasion.today)
     after = replace(after, site=bench.site.publish(bench.environment, pages))
+    if bench.environment == BASE:
+        bench.policy_server.hold(yard.desired.policy_data)
     bench.state.publish(after, documents, yard.applied.serial)
     bench.site.switch(bench.environment, after.site)
+    if bench.environment == BASE:
+        bench.policy_server.release(yard.desired.policy_data)
     bench.state.finish_run(ended)
     return Outcome(ended, warnings=_alerted(bench, published, ended, earlier))
 

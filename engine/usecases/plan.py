@@ -17,12 +17,13 @@ from engine.core.reasons import Before
 from engine.core.removed import naming_readers
 from engine.core.space import Collected, Space
 from engine.core.state import Applied
-from engine.diagnostics import DataMistake, Diagnostic, has_errors, in_order
+from engine.diagnostics import DataMistake, Diagnostic, WorldFailure, has_errors, in_order
 from engine.policy.compile import policy_data
 from engine.ports import Workbench
 from engine.usecases.access import Governed, access_changes
 from engine.usecases.aspects import aspects_of
 from engine.usecases.builds import find_version
+from engine.usecases.drift import drifted, with_drift
 from engine.usecases.environments import starting_point
 from engine.usecases.page_tests import audience_tests
 from engine.usecases.plan_gates import Gated, gates
@@ -72,7 +73,7 @@ def make_plan(
     diagnostics = checked.diagnostics + diagnostics
     if has_errors(diagnostics):
         return Planned(None, None, in_order(diagnostics))
-    before = against.governed if against else _before(bench, applied, desired)
+    before = against.governed if against else _before(bench, applied, desired, actor)
     plan = compare(bench, desired, applied, before, now, refresh=refresh and against is None)
     gated = gates(bench, Gated(plan, desired, applied, before), actor, now)
     wanted = Published(applied, desired.space, desired.compiled, desired.policy_data)
@@ -153,8 +154,8 @@ def compare(
 ) -> Plan:
     """The plan that leads from what is stored as applied to `desired`, not yet sealed.
 
-    `before` is what governed access until now; `refresh` looks whether store and site still hold what was
-    applied.
+    `before` is what governed access until now; `refresh` looks whether store, record, site and policy server
+    still hold what was applied.
     """
     applied = renamed(stored, desired.space)
     moves = pending(stored, desired.space)
@@ -163,8 +164,8 @@ def compare(
     there = frozenset(fingerprint for fingerprint in wanted if find_version(bench, fingerprint))
     detail = Before(before.space, before.compiled, moves) if before and _hashed_alike(applied) else None
     changes = with_renames(diff(applied, desired, Stored(lost, there, detail)), stored, desired.space)
-    if refresh and not changes and bench.site.current(bench.environment) != applied.site:
-        changes = (_site_drift(desired),)
+    if refresh:
+        changes = with_drift(changes, tuple(drifted(bench, applied)), desired.space.settings.address)
     is_new = bool(applied.snapshot) and not applied.run
     return Plan(
         environment=bench.environment,
@@ -186,11 +187,6 @@ def _hashed_alike(applied: Applied) -> bool:
 def _differs(applied: Applied, address: Address, wanted: Identity) -> bool:
     version = applied.versions.get(address)
     return version is None or version.fingerprint != wanted.fingerprint
-
-
-def _site_drift(desired: Desired) -> Change:
-    reason = "the published pages are not those of the last apply"
-    return Change("re-point", desired.space.settings.address, (reason,))
 
 
 def _steps(desired: Desired, changes: tuple[Change, ...], applied: Applied) -> tuple[Step, ...]:
@@ -234,13 +230,22 @@ def _after(desired: Desired) -> Governed:
     return Governed(desired.space, desired.compiled, desired.policy_data)
 
 
-def _before(bench: Workbench, applied: Applied, desired: Desired) -> Governed | None:
-    """What governs access as applied; None before the first apply."""
+def _before(bench: Workbench, applied: Applied, desired: Desired, actor: str | None) -> Governed | None:
+    """What governs access as applied; None before the first apply, and when its record is damaged.
+
+    The plan tells of the damage (usecases/drift.py). Nobody's rights can be judged then: raises WorldFailure
+    with an `actor`.
+    """
     if not applied.snapshot:
         return None
     if _says_the_same(applied, desired):
         return _after(desired)
-    published = load_applied(bench.state, applied)
+    try:
+        published = load_applied(bench.state, applied)
+    except WorldFailure:
+        if actor is not None:
+            raise
+        return None
     return Governed(published.space, published.compiled, published.policy_data)
 
 

@@ -40,16 +40,27 @@ def load_published(state: StateStore, environment: str) -> Published:
 
 
 def load_applied(state: StateStore, applied: Applied) -> Published:
-    """Everything that an applied state names by hash, loaded again."""
-    snapshot = state.document(applied.snapshot)
+    """Everything that an applied state names by hash, loaded again. Raises WorldFailure."""
+    snapshot = kept_text(state, applied.snapshot)
     space, _ = resolve(resources_from_snapshot(snapshot))
     assert space is not None, "only a space that resolves is ever applied"
     return Published(
         applied,
-        replace(space, files=files_from_snapshot(snapshot, state.document)),
-        compiled_from_json(state.document(applied.compiled)),
-        json.loads(state.document(applied.policy)),
+        replace(space, files=files_from_snapshot(snapshot, lambda digest: kept_text(state, digest))),
+        compiled_from_json(kept_text(state, applied.compiled)),
+        json.loads(kept_text(state, applied.policy)),
     )
+
+
+def kept_text(state: StateStore, digest: str) -> str:
+    """A text by its hash, as it was kept. Raises WorldFailure when it is missing or was altered."""
+    text = state.document(digest)
+    if text_hash(text) != digest:
+        raise WorldFailure(
+            f"the record of the last apply was altered: text {digest[:12]} is another one.",
+            "`engine plan` tells what that means; `engine apply` records it anew.",
+        )
+    return text
 
 
 def policy_text(data: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from engine.core.compiled import ALGORITHM
 from engine.core.fingerprint import identities
 from engine.core.space import Collected
 from engine.core.state import Applied
+from engine.diagnostics import WorldFailure
 from engine.ports import Workbench
 from engine.usecases.aspects import aspects_of
 from engine.usecases.published import load_applied
@@ -21,11 +22,14 @@ def as_hashed_now(bench: Workbench, applied: Applied) -> Applied:
     """`applied` with every hash of logic made anew from the applied specs, if any is of another algorithm.
 
     The algorithm that versions name stays, so that the plan says "re-fingerprint". What this version of the
-    engine cannot compile keeps its old hashes, and counts as changed.
+    engine cannot compile keeps its old hashes, and counts as changed; so does all of a damaged record.
     """
     if all(version.algorithm == ALGORITHM for version in applied.versions.values()):
         return applied
-    space = load_applied(bench.state, applied).space
+    try:
+        space = load_applied(bench.state, applied).space
+    except WorldFailure:
+        return applied
     origins = {
         address: applied.versions[address].columns
         for address, node in space.datasets.items()
