@@ -1,7 +1,9 @@
-"""The store: every version of a dataset is one immutable Parquet file, named by its fingerprint.
+"""The store: every version of a dataset is one immutable Parquet file, named by its fingerprint, or several.
 
     versions/<project>/<dataset>/<fingerprint>.parquet    the rows
     versions/<project>/<dataset>/<fingerprint>.json       what they are and were made from
+
+The rows of an incremental dataset are partitions (parquet_store_partitions.py) that versions share.
 
 Equal logic over equal inputs gives equal bytes, whatever the number of threads: rows are written in one
 order, in row groups of one size, and a query whose rows could depend on threads runs on one.
@@ -10,14 +12,15 @@ order, in row groups of one size, and a query whose rows could depend on threads
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from engine.adapters.parquet_store_files import (
     content_hash,
+    is_stored,
     is_whole,
     name_once,
     name_over,
@@ -27,11 +30,15 @@ from engine.adapters.parquet_store_files import (
 )
 from engine.addresses import Address
 from engine.core.compiled import ALGORITHM, CompiledDataset
+from engine.core.partitions import reaching
 from engine.core.space import DatasetNode
-from engine.core.state import CheckResult, Version, VersionColumn
+from engine.core.state import CheckResult, Partition, Version, VersionColumn
 from engine.diagnostics import SourceSpan, WorldFailure
 from engine.model.space import EngineSettings
-from engine.ports import Staged, Table
+from engine.ports import Intervals, Partitioned, Staged, Table
+
+if TYPE_CHECKING:
+    from engine.adapters.parquet_store_partitions import Cutting
 
 
 class ParquetWarehouse:
@@ -57,15 +64,31 @@ class ParquetWarehouse:
         return {file.stem: file for file in sorted(self._store.glob("versions/*/*/*.json"))}
 
     def holds(self, version: Version) -> bool:
-        """Whether the version's file is there and whole, by its size, first and last bytes."""
-        return is_whole(self._store / version.path, version.bytes)
+        """Whether the version's files are there and whole, by their size, first and last bytes."""
+        return is_stored(self._store, version)
+
+    def has(self, partition: Partition) -> bool:
+        """Whether the partition's file is there and whole, by its size, first and last bytes."""
+        return is_whole(self._store / partition.path, partition.bytes)
 
     def store(self, staged: Staged, dataset: CompiledDataset, fingerprint: str, data_time: str) -> Version:
         """Write a collected dataset as a version, rows ordered. Atomic: whole or not at all."""
         made = self._described(dataset, fingerprint, {}, data_time)
-        tables = {"staged": staged.path}
+        tables = {"staged": [staged.path]}
         span = SourceSpan(str(dataset.address))
         return self._written(made, replace(dataset, query="from staged"), tables, None, span)
+
+    def store_partitions(
+        self, staged: Staged, dataset: CompiledDataset, fingerprint: str, data_time: str, intervals: Intervals
+    ) -> Partitioned:
+        """As `store`, cut into partitions. Each partition is atomic, and so is the version."""
+        from engine.adapters.parquet_store_partitions import Cutting
+
+        made = self._described(dataset, fingerprint, {}, data_time)
+        span = SourceSpan(str(dataset.address))
+        read = replace(dataset, query="from staged")
+        tables = {"staged": [staged.path]}
+        return self._cut(Cutting(self._store, self._engine, read, tables, None, span, intervals), made)
 
     def build(
         self, dataset: CompiledDataset, inputs: Mapping[str, Version], fingerprint: str, span: SourceSpan
@@ -74,19 +97,31 @@ class ParquetWarehouse:
 
         Raises DataMistake at `span` when the author's query fails on the data, and WorldFailure.
         """
-        from engine.adapters.parquet_store_order import needs_one_thread
+        self._need(inputs.values())
+        made = self._derived(dataset, inputs, fingerprint)
+        tables = {name: self._files_of(version) for name, version in inputs.items()}
+        return self._written(made, dataset, tables, _threads(dataset, inputs), span)
+
+    def build_partitions(
+        self,
+        dataset: CompiledDataset,
+        inputs: Mapping[str, Version],
+        fingerprint: str,
+        span: SourceSpan,
+        intervals: Intervals,
+    ) -> Partitioned:
+        """As `build`, cut into partitions; with `intervals.wanted` the followed input is read in part."""
+        from engine.adapters.parquet_store_partitions import Cutting
 
         self._need(inputs.values())
-        read = {dataset.inputs[name]: version.fingerprint for name, version in inputs.items()}
-        latest = max((version.data_time for version in inputs.values()), default="")
-        columns = [column for version in inputs.values() for column in version.columns]
-        return self._written(
-            self._described(dataset, fingerprint, read, latest),
-            dataset,
-            {name: self._store / version.path for name, version in inputs.items()},
-            1 if needs_one_thread(dataset, columns) else None,
-            span,
-        )
+        made = self._derived(dataset, inputs, fingerprint)
+        tables = {name: self._files_of(version) for name, version in inputs.items()}
+        if intervals.wanted and dataset.increment and dataset.increment.follows:
+            name = dataset.increment.follows
+            parts = {p.path: p for i in intervals.wanted for p in reaching(i, inputs[name].partitions)}
+            tables[name] = [self._store / path for path in sorted(parts)]
+        threads = _threads(dataset, inputs)
+        return self._cut(Cutting(self._store, self._engine, dataset, tables, threads, span, intervals), made)
 
     def check(
         self, node: DatasetNode, version: Version, others: Mapping[Address, Version], today: str
@@ -130,16 +165,24 @@ class ParquetWarehouse:
                     "run `engine apply`: it is made again.",
                 )
 
+    def _files_of(self, version: Version) -> list[Path]:
+        return [self._store / file for file in version.files]
+
+    def _derived(self, dataset: CompiledDataset, inputs: Mapping[str, Version], fingerprint: str) -> Version:
+        read = {dataset.inputs[name]: version.fingerprint for name, version in inputs.items()}
+        latest = max((version.data_time for version in inputs.values()), default="")
+        return self._described(dataset, fingerprint, read, latest)
+
     @staticmethod
     def _described(
         dataset: CompiledDataset, fingerprint: str, inputs: Mapping[Address, str], data_time: str
     ) -> Version:
         """The version as far as it is known before its file is written."""
-        address = dataset.address
+        address, ending = dataset.address, ".json" if dataset.increment else ".parquet"
         return Version(
             fingerprint=fingerprint,
             address=address,
-            path=f"versions/{address.project}/{address.name}/{fingerprint}.parquet",
+            path=f"versions/{address.project}/{address.name}/{fingerprint}{ending}",
             rows=0,
             bytes=0,
             content="",
@@ -154,7 +197,7 @@ class ParquetWarehouse:
         self,
         made: Version,
         dataset: CompiledDataset,
-        tables: Mapping[str, Path],
+        tables: Mapping[str, Sequence[Path]],
         threads: int | None,
         span: SourceSpan,
     ) -> Version:
@@ -163,7 +206,8 @@ class ParquetWarehouse:
 
         final = self._store / made.path
         with written_beside(final) as part:
-            with connection(self._store, [part, *tables.values()], self._engine, threads) as database:
+            read = [file for files in tables.values() for file in files]
+            with connection(self._store, [part, *read], self._engine, threads) as database:
                 rows = write_rows(database, dataset, tables, part, span)
             version = replace(made, rows=rows, bytes=part.stat().st_size, content=content_hash(part))
             if not name_once(part, final):
@@ -174,8 +218,23 @@ class ParquetWarehouse:
         self._describe(version, final.with_suffix(".json"))
         return version
 
+    def _cut(self, cutting: Cutting, made: Version) -> Partitioned:
+        from engine.adapters.parquet_store_partitions import write_partitions
+
+        done = write_partitions(cutting, made)
+        self._describe(done.version, self._store / done.version.description)
+        return done
+
     def _describe(self, version: Version, file: Path) -> None:
         with written_beside(file) as part:
             part.write_text(version_text(version), encoding="utf-8")
             name_over(part, file)
         self._files[version.fingerprint] = file
+
+
+def _threads(dataset: CompiledDataset, inputs: Mapping[str, Version]) -> int | None:
+    """One thread where rows could depend on how many there are."""
+    from engine.adapters.parquet_store_order import needs_one_thread
+
+    columns = [column for version in inputs.values() for column in version.columns]
+    return 1 if needs_one_thread(dataset, columns) else None

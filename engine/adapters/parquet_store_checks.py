@@ -50,12 +50,13 @@ def run_checks(
     sums = {i: aggregate(check, inspection.types(), inspection.today) for i, check in checks.items()}
     together = {i: sql for i, sql in sums.items() if sql is not None}
     apart = {i: inspection.apart(check) for i, check in checks.items() if i not in together}
-    views = {SELF: store / inspection.version.path}
+    views = {SELF: inspection.version.files}
     for index, rows in apart.items():
-        views |= {view: store / _other(inspection, index, to).path for view, to in rows.reads.items()}
-    with connection(store, list(views.values()), settings) as database:
-        for view, file in views.items():
-            create_view(database, view, file)
+        views |= {view: _other(inspection, index, to).files for view, to in rows.reads.items()}
+    every = [store / file for files in views.values() for file in files]
+    with connection(store, every, settings) as database:
+        for view, files in views.items():
+            create_view(database, view, *(store / file for file in files))
         failures = _together(database, inspection, together)
         for index, rows in apart.items():
             (failures[index],) = _counts(

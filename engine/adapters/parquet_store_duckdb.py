@@ -55,12 +55,11 @@ def _settings(
     yield "set lock_configuration = true"
 
 
-def create_view(database: duckdb.DuckDBPyConnection, name: str, file: Path, schema: str = "main") -> None:
-    """Name a Parquet file `schema.name`."""
+def create_view(database: duckdb.DuckDBPyConnection, name: str, *files: Path, schema: str = "main") -> None:
+    """Name Parquet files of equal columns, read one after the other, `schema.name`."""
     database.execute(f"create schema if not exists {quoted(schema)}")
-    database.execute(
-        f"create view {quoted(schema)}.{quoted(name)} as from read_parquet({literal(str(file))})"
-    )
+    listed = ", ".join(literal(str(file)) for file in files)
+    database.execute(f"create view {quoted(schema)}.{quoted(name)} as from read_parquet([{listed}])")
 
 
 def world_failure(failure: duckdb.Error, what: str) -> WorldFailure | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.addresses import Address
 from engine.core.state import Version, VersionColumn
+from engine.core.state_json import partitions_json, partitions_of
 from engine.diagnostics import WorldFailure
 
 MAGIC = b"PAR1"
@@ -86,6 +87,14 @@ def content_hash(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
+def is_stored(store: Path, version: Version) -> bool:
+    """Whether every file of a version is there and whole; of one that is cut, also the list of them."""
+    if not version.cut:
+        return is_whole(store / version.path, version.bytes)
+    listed = (store / version.path).exists()
+    return listed and all(is_whole(store / p.path, p.bytes) for p in version.partitions)
+
+
 def version_text(version: Version) -> str:
     """A version as the JSON text that stands beside its file."""
     fields = {
@@ -100,6 +109,7 @@ def version_text(version: Version) -> str:
         "algorithm": version.algorithm,
         "inputs": {str(address): version.inputs[address] for address in sorted(version.inputs)},
         "data_time": version.data_time,
+        **partitions_json(version),
     }
     return json.dumps(fields, ensure_ascii=False, indent=1) + "\n"
 
@@ -120,6 +130,8 @@ def read_version(file: Path) -> Version | None:
             algorithm=fields["algorithm"],
             inputs={Address.parse(address): known for address, known in fields["inputs"].items()},
             data_time=fields["data_time"],
+            cut=fields.get("cut", ""),
+            partitions=partitions_of(fields),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -19,7 +19,7 @@ FORMAT = "format parquet, compression zstd, compression_level 3, row_group_size 
 def write_rows(
     database: duckdb.DuckDBPyConnection,
     dataset: CompiledDataset,
-    tables: Mapping[str, Path],
+    tables: Mapping[str, Sequence[Path]],
     out: Path,
     span: SourceSpan,
 ) -> int:
@@ -28,34 +28,43 @@ def write_rows(
     Raises DataMistake at `span`, without a value, when a row cannot be computed or does not fit its type.
     """
     try:
-        for name, file in tables.items():
-            create_view(database, name, file)
-        copied = database.execute(f"copy ({_typed(dataset)}) to {literal(str(out))} ({FORMAT})").fetchone()
+        for name, files in tables.items():
+            create_view(database, name, *files)
+        query = typed(dataset) if dataset.ordered else f"from ({typed(dataset)}) {ordering(dataset)}"
+        copied = database.execute(f"copy ({query}) to {literal(str(out))} ({FORMAT})").fetchone()
     except duckdb.Error as failure:
-        world = world_failure(failure, f"build {dataset.address}")
-        if world is not None:
-            raise world from None
-        raise _mistake(database, dataset, failure, span) from None
+        raise told(database, dataset, failure, span) from None
     assert copied is not None
     return int(copied[0])
 
 
-def _typed(dataset: CompiledDataset) -> str:
+def typed(dataset: CompiledDataset) -> str:
+    """SQL of the dataset's rows, each column cast to its type."""
     casts = [f"cast({quoted(c.name)} as {to_duckdb(c.type)}) as {quoted(c.name)}" for c in dataset.columns]
-    typed = f"select {', '.join(casts)} from ({dataset.query}) as q"
-    return typed if dataset.ordered else f"from ({typed}) order by {', '.join(_order(dataset))}"
+    return f"select {', '.join(casts)} from ({dataset.query}) as q"
 
 
-def _order(dataset: CompiledDataset) -> list[str]:
+def ordering(dataset: CompiledDataset) -> str:
+    """The ORDER BY of a dataset whose author gives no order: one order for equal rows."""
+    return f"order by {', '.join(told_apart(dataset))}"
+
+
+def told_apart(dataset: CompiledDataset) -> list[str]:
     """All columns, then the spelling of floats: 0.0 and -0.0 are equal and have different bytes."""
     spelled = [f"cast({quoted(c.name)} as varchar)" for c in dataset.columns if "float" in c.type]
     return [*(quoted(c.name) for c in dataset.columns), *spelled]
 
 
-def _mistake(
+def told(
     database: duckdb.DuckDBPyConnection, dataset: CompiledDataset, failure: duckdb.Error, span: SourceSpan
 ) -> Exception:
-    """The failure as the author's mistake; as it is when it is none. DuckDB's text may quote a value."""
+    """A failure of the dataset's query as the world's or the author's, or as it is when it is neither.
+
+    DuckDB's own text may quote a value.
+    """
+    world = world_failure(failure, f"build {dataset.address}")
+    if world is not None:
+        return world
     match failure:
         case duckdb.ConversionException():
             code, what = "value-conversion", "a value does not convert to the type asked for"

@@ -20,25 +20,26 @@ class QuarantineFolder:
         self._store = store
         self._folder = store / "quarantine"
 
-    def put_away(self, version: Version, day: datetime.date) -> None:
-        """Move a version's files into the quarantine of a day. Raises WorldFailure."""
+    def put_away(self, files: Iterable[str], day: datetime.date) -> None:
+        """Move files (relative to the store) into the quarantine of a day. Raises WorldFailure."""
         with _reported(self._folder):
-            for file in _files(self._store / version.path):
-                target = self._folder / day.isoformat() / file.relative_to(self._store)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(file, target)
+            for path in sorted(set(files)):
+                if (self._store / path).exists():
+                    target = self._folder / day.isoformat() / path
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    os.replace(self._store / path, target)
 
     def bring_back(self, versions: Iterable[Version] | None = None) -> int:
-        """Move versions (all of them without an argument) back to their place; says how many files moved."""
-        wanted = None if versions is None else {Path(v.path).with_suffix("") for v in versions}
+        """Move the files of versions (all without an argument) to their place; says of how many versions."""
+        wanted = None if versions is None else {f for v in versions for f in (v.description, *v.files)}
         moved = 0
         with _reported(self._folder):
             for file in sorted(self._folder.glob("*/versions/*/*/*")):
                 place = Path(*file.relative_to(self._folder).parts[1:])
-                if wanted is None or place.with_suffix("") in wanted:
+                if wanted is None or place.as_posix() in wanted:
                     (self._store / place).parent.mkdir(parents=True, exist_ok=True)
                     os.replace(file, self._store / place)
-                    moved += file.suffix == ".parquet"
+                    moved += file.suffix == ".json"
         return moved
 
     def expire(self, before: datetime.date) -> Expired:
@@ -53,7 +54,7 @@ class QuarantineFolder:
                         file.rmdir()
                         continue
                     freed += file.stat().st_size
-                    paths += [file.relative_to(day).as_posix()] if file.suffix == ".parquet" else []
+                    paths.append(file.relative_to(day).as_posix())
                     file.unlink()
                 day.rmdir()
         return Expired(freed, tuple(sorted(paths)))
@@ -63,11 +64,6 @@ def _day(name: str) -> datetime.date | None:
     with contextlib.suppress(ValueError):
         return datetime.date.fromisoformat(name)
     return None
-
-
-def _files(parquet: Path) -> list[Path]:
-    """A version's file and what stands beside it under the same name."""
-    return [file for file in (parquet, parquet.with_suffix(".json")) if file.exists()]
 
 
 @contextlib.contextmanager

@@ -17,7 +17,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.adapters.parquet_store_files import is_whole, name_once, name_over, written_beside
+from engine.adapters.parquet_store_files import (
+    is_stored,
+    is_whole,
+    name_once,
+    name_over,
+    written_beside,
+)
 from engine.adapters.parquet_store_sql import literal
 from engine.adapters.slices_sql import SELF, CannotOblige, predicate, slice_query
 from engine.core.state import Version
@@ -42,20 +48,21 @@ class SliceFolder:
     def slice(self, version: Version, obligations: Obligations) -> Path:
         """The file that holds exactly what `obligations` leave of a version.
 
-        It is the version's own file when that is all of it. `min_cell` is no matter of rows: it is kept by
-        those who count. Raises PolicyUnavailable when an obligation cannot be carried out, and WorldFailure.
+        It is the version's own file when that is all of it, and one file. `min_cell` is no matter of rows: it
+        is kept by those who count. Raises PolicyUnavailable when an obligation cannot be carried out, and
+        WorldFailure.
         """
-        base = self._store / version.path
-        if not is_whole(base, version.bytes):
+        if not is_stored(self._store, version):
             raise WorldFailure(
                 f"the stored version of {version.address} is missing or damaged.",
                 "run `engine apply`: it is made again.",
             )
-        if not obligations.narrows and set(obligations.columns) == {c.name for c in version.columns}:
-            return base
+        complete = not obligations.narrows and set(obligations.columns) == {c.name for c in version.columns}
+        if complete and len(version.files) == 1:
+            return self._store / version.files[0]
         file = self._folder / f"{self._key(version, obligations)}.parquet"
         if not _is_there(file):
-            self._write(version, obligations, base, file)
+            self._write(version, obligations, file)
         return file
 
     def clear(self, idle: datetime.timedelta) -> int:
@@ -84,16 +91,17 @@ class SliceFolder:
         ]
         return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:40]
 
-    def _write(self, version: Version, obligations: Obligations, base: Path, file: Path) -> None:
+    def _write(self, version: Version, obligations: Obligations, file: Path) -> None:
         import duckdb
 
         from engine.adapters.parquet_store_duckdb import connection, create_view, world_failure
 
         try:
             query = slice_query(version.columns, obligations, self._salt)
+            bases = [self._store / path for path in version.files]
             with written_beside(file) as part:
-                with connection(self._store, [base, part]) as database:
-                    create_view(database, SELF, base)
+                with connection(self._store, [*bases, part]) as database:
+                    create_view(database, SELF, *bases)
                     _must_be_boolean(database, version, obligations)
                     database.execute(f"copy ({query}) to {literal(str(part))} ({FORMAT})")
                 if not name_once(part, file) and not _is_there(file):

@@ -42,7 +42,8 @@ def identity(dataset: CompiledDataset, stamp: str, inputs: Mapping[Address, Iden
     """The identity of a dataset: of a collected one by `stamp`, of a derived one by its inputs'.
 
     `stamp` is empty for a derived dataset, unless partitions of it are kept as they were published; the
-    empty stamp on a collected one gives the identity of the logic alone. `inputs` must hold every dataset in `dataset.inputs`.
+    empty stamp on a collected one gives the identity of the logic alone. `inputs` must hold every dataset in
+    `dataset.inputs`.
     """
 
     def versions(refs: tuple[ColumnRef, ...]) -> list[str]:

@@ -7,10 +7,11 @@ intervals of a month begin with its name. Rows without a time are a partition of
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Iterable, Mapping
 
 from engine.addresses import Address
-from engine.core.compiled import CompiledDataset, Increment
+from engine.core.compiled import CompiledDataset
 from engine.core.fingerprint import UNKNOWN, digest
 from engine.core.plan import Restatement
 from engine.core.state import Partition, Version
@@ -117,8 +118,7 @@ def made_from(dataset: CompiledDataset, interval: str, inputs: Mapping[str, Vers
 def gaps(version: Version) -> tuple[tuple[str, str], ...]:
     """What is missing between the first and the last partition: the first and last interval of each gap."""
     covered = [p.interval for p in version.partitions if p.interval != NO_TIME]
-    neighbours = zip(covered, covered[1:], strict=False)
-    return tuple((_next(a), _next(b, -1)) for a, b in neighbours if _next(a) != b)
+    return tuple((_next(a), _next(b, -1)) for a, b in itertools.pairwise(covered) if _next(a) != b)
 
 
 def _next(interval: str, step: int = 1) -> str:

@@ -90,6 +90,8 @@ class Staged:
     rows: int
     columns: tuple[VersionColumn, ...]
     stamp: str
+    whole: bool = True
+    """Whether the rows of every interval were read."""
 
 
 class Collector(Protocol):
@@ -103,9 +105,11 @@ class Collector(Protocol):
         """The columns the origin has or is declared to have. Raises DataMistake, WorldFailure."""
         ...
 
-    def collect(self, node: DatasetNode, into: Path) -> Staged:
-        """Read the whole origin into a Parquet file in folder `into`.
+    def collect(self, node: DatasetNode, into: Path, leave: Sequence[str] = ()) -> Staged:
+        """Read the origin into a Parquet file in folder `into`.
 
+        Rows of the intervals in `leave` need not be read: an origin that can be asked for the others only
+        is. The stamp is always that of the whole origin.
         Nothing is half-read: raises DataMistake naming the first offending line, or WorldFailure.
         """
         ...

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from engine.core.state import Applied, CheckResult, RunRecord, Version
+from engine.addresses import Address
+from engine.core.state import Applied, CheckResult, Partition, RunRecord, Version
 from engine.policy.decision import Decision, Request
 
 
@@ -58,6 +59,26 @@ class StateStore(Protocol):
 
     def forget(self, fingerprint: str) -> None:
         """Remember a version no more."""
+        ...
+
+    def add_partition(self, address: Address, partition: Partition, run: str) -> None:
+        """Enter a finished partition of a dataset in the ledger of intervals, and which run computed it."""
+        ...
+
+    def partition(self, address: Address, fingerprint: str) -> Partition | None:
+        """The dataset's partition of that fingerprint, published or not."""
+        ...
+
+    def partition_runs(self, address: Address) -> Mapping[str, str]:
+        """The fingerprint of each of the dataset's known partitions, and the run that computed it last."""
+        ...
+
+    def partition_files(self) -> frozenset[str]:
+        """The files of all known partitions, relative to the store."""
+        ...
+
+    def forget_partitions(self, files: frozenset[str]) -> None:
+        """Know the partitions in these files no more."""
         ...
 
     def document(self, digest: str) -> str:

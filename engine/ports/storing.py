@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -11,10 +11,48 @@ from typing import Any, Literal, Protocol
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
 from engine.core.space import DatasetNode
-from engine.core.state import CheckResult, Version, VersionColumn
+from engine.core.state import CheckResult, Partition, Version, VersionColumn
 from engine.diagnostics import SourceSpan
 from engine.policy.decision import Obligations
 from engine.ports.authoring import Staged
+
+
+class Ledger(Protocol):
+    """What is known of the partitions of one dataset, published or not."""
+
+    def finished(self, fingerprint: str) -> Partition | None:
+        """The partition that was computed from just this, if the ledger has it."""
+        ...
+
+    def remember(self, partition: Partition) -> None:
+        """Enter a finished partition, so that a resumed apply need not compute it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """What is to be done for a version of an incremental dataset, interval by interval."""
+
+    kept: tuple[Partition, ...]
+    """These stay, whatever the rows say."""
+    equal: tuple[Partition, ...]
+    """Each of these stays if its rows are the same still."""
+    wanted: tuple[str, ...] | None
+    """The intervals to compute, rows or none; None for all that there are rows of."""
+    made_from: Callable[[str], str]
+    """The fingerprint of an interval's partition."""
+    ledger: Ledger
+
+
+@dataclass(frozen=True)
+class Partitioned:
+    """A version made of partitions, and what was done for it."""
+
+    version: Version
+    computed: tuple[str, ...]
+    """Intervals whose rows were written."""
+    late: tuple[str, ...]
+    """Kept intervals that have another number of rows now, where all rows were computed."""
 
 
 class Warehouse(Protocol):
@@ -25,7 +63,7 @@ class Warehouse(Protocol):
         ...
 
     def holds(self, version: Version) -> bool:
-        """Whether the version's file (`version.path`) is there and whole; cheap."""
+        """Whether the version's files are there and whole; cheap."""
         ...
 
     def store(self, staged: Staged, dataset: CompiledDataset, fingerprint: str, data_time: str) -> Version:
@@ -39,6 +77,27 @@ class Warehouse(Protocol):
 
         Raises DataMistake at `span` when the query fails on the data, and WorldFailure.
         """
+        ...
+
+    def has(self, partition: Partition) -> bool:
+        """Whether the partition's file is there and whole; cheap."""
+        ...
+
+    def store_partitions(
+        self, staged: Staged, dataset: CompiledDataset, fingerprint: str, data_time: str, intervals: Intervals
+    ) -> Partitioned:
+        """As `store`, cut into partitions. Each partition is atomic, and so is the version."""
+        ...
+
+    def build_partitions(
+        self,
+        dataset: CompiledDataset,
+        inputs: Mapping[str, Version],
+        fingerprint: str,
+        span: SourceSpan,
+        intervals: Intervals,
+    ) -> Partitioned:
+        """As `build`, cut into partitions; with `intervals.wanted` the followed input is read in part."""
         ...
 
     def check(
@@ -87,7 +146,7 @@ class Slices(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """What was deleted for good: bytes, and the paths of versions relative to the store."""
+    """What was deleted for good: bytes, and the paths of files relative to the store."""
 
     freed: int
     paths: tuple[str, ...]
@@ -96,12 +155,15 @@ class Expired:
 class Quarantine(Protocol):
     """Where versions wait that nothing points at, until they are deleted."""
 
-    def put_away(self, version: Version, day: datetime.date) -> None:
-        """Move a version's files there, under that day. Raises WorldFailure."""
+    def put_away(self, files: Iterable[str], day: datetime.date) -> None:
+        """Move files of versions (relative to the store) there, under that day. Raises WorldFailure."""
         ...
 
     def bring_back(self, versions: Iterable[Version] | None = None) -> int:
-        """Move versions (all of them without an argument) back; says how many. Raises WorldFailure."""
+        """Move the files of versions (all without an argument) back; says of how many versions.
+
+        Raises WorldFailure.
+        """
         ...
 
     def expire(self, before: datetime.date) -> Expired:

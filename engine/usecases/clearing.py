@@ -7,7 +7,7 @@ import datetime
 from dataclasses import dataclass
 
 from engine.core.state import Version
-from engine.ports import Workbench
+from engine.ports import StateStore, Workbench
 
 SLICE_AGE = datetime.timedelta(days=1)
 """Slices older than this are deleted at once: they are only a reading of versions."""
@@ -33,21 +33,32 @@ def clear(bench: Workbench, now: datetime.date, days: int, holder: str, *, dry: 
         idle = _idle(bench)
         if dry:
             return Cleared(idle, 0)
-        for version in idle:
-            bench.quarantine.put_away(version, now)
+        bench.quarantine.put_away(_unneeded(bench, idle), now)
         expired = bench.quarantine.expire(now - datetime.timedelta(days=days))
+        gone = frozenset(expired.paths)
         for version in bench.state.versions():
-            if version.path in expired.paths:
+            if version.path in gone:
                 bench.state.forget(version.fingerprint)
+        bench.state.forget_partitions(gone)
         return Cleared(idle, expired.freed + bench.slices.clear(SLICE_AGE))
 
 
 def _idle(bench: Workbench) -> tuple[Version, ...]:
     """Versions in the store whose file no environment points at. Several may share one file."""
-    state = bench.state
-    paths = {v.path for name in state.environments() for v in state.applied(name).versions.values()}
-    unpointed = (v for v in state.versions() if v.path not in paths)
+    paths = {version.path for version in _pointed(bench.state)}
+    unpointed = (v for v in bench.state.versions() if v.path not in paths)
     return tuple(v for v in unpointed if bench.warehouse.holds(v))
+
+
+def _pointed(state: StateStore) -> tuple[Version, ...]:
+    return tuple(v for name in state.environments() for v in state.applied(name).versions.values())
+
+
+def _unneeded(bench: Workbench, idle: tuple[Version, ...]) -> frozenset[str]:
+    """Files of idle versions, and partitions of applies that failed, less those that versions share."""
+    needed = {file for v in _pointed(bench.state) for file in (v.description, *v.files)}
+    files = {file for v in idle for file in (v.description, *v.files)}
+    return frozenset(files | set(bench.state.partition_files())) - needed
 
 
 def undo(bench: Workbench) -> int:

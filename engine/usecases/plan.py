@@ -9,27 +9,28 @@ from dataclasses import dataclass, replace
 from engine.addresses import Address
 from engine.core.compiled import ALGORITHM, CompiledDataset
 from engine.core.diff import Stored, diff
-from engine.core.fingerprint import UNKNOWN, Identity, digest, identities
+from engine.core.fingerprint import Identity, digest, identities
 from engine.core.load import load
 from engine.core.moves import pending, renamed, with_renames
 from engine.core.plan import FORMAT_VERSION, Build, Change, Desired, Forget, Plan, Publish, Step
 from engine.core.reasons import Before
 from engine.core.removed import naming_readers
-from engine.core.space import Collected, Space
+from engine.core.space import Space
 from engine.core.state import Applied
-from engine.diagnostics import DataMistake, Diagnostic, WorldFailure, has_errors, in_order
+from engine.diagnostics import Diagnostic, WorldFailure, has_errors, in_order
 from engine.policy.compile import policy_data
 from engine.ports import Workbench
 from engine.usecases.access import Governed, access_changes
 from engine.usecases.aspects import aspects_of
-from engine.usecases.builds import find_version
 from engine.usecases.drift import drifted, with_drift
 from engine.usecases.environments import starting_point
 from engine.usecases.page_tests import audience_tests
 from engine.usecases.plan_gates import Gated, gates
 from engine.usecases.published import Published, load_applied, policy_text, text_hash
 from engine.usecases.refingerprint import as_hashed_now
+from engine.usecases.stamps import ANEW_NOTHING, Anew, Stamping
 from engine.usecases.validate import validate
+from engine.usecases.versions import find_version
 
 
 @dataclass(frozen=True)
@@ -98,49 +99,16 @@ def work_out(
     space: Space,
     compiled: Mapping[Address, CompiledDataset],
     applied: Applied,
-    again: frozenset[Address] = frozenset(),
+    anew: Anew = ANEW_NOTHING,
 ) -> tuple[Desired, tuple[Diagnostic, ...]]:
-    """The desired state with the content of every origin; those in `again` count as unknown."""
+    """The desired state with the content of every origin, and the mistakes met in looking at origins."""
     logics = identities(compiled, {})
-    stamps, mistakes = _origin_stamps(bench, space, logics, applied, again)
+    stamping = Stamping(bench, space, compiled, renamed(applied, space), anew)
+    origins, mistakes = stamping.of_origins()
+    stamps = stamping.of_steps(origins)
     known = identities(compiled, stamps)
-    data = policy_data(space, compiled)
-    return Desired(space, compiled, stamps, data, known, logics, aspects_of(space, known)), mistakes
-
-
-def _origin_stamps(
-    bench: Workbench,
-    space: Space,
-    logics: Mapping[Address, Identity],
-    applied: Applied,
-    again: frozenset[Address],
-) -> tuple[dict[Address, str], tuple[Diagnostic, ...]]:
-    """The content hash of every collected dataset's origin, and the mistakes met on the way."""
-    stamps: dict[Address, str] = {}
-    mistakes: list[Diagnostic] = []
-    for address, node in space.datasets.items():
-        if isinstance(node.producer, Collected) and address in logics:
-            try:
-                stamps[address] = _stamp(bench, address, space, applied, logics, again)
-            except DataMistake as mistake:
-                mistakes += mistake.diagnostics
-    return stamps, tuple(mistakes)
-
-
-def _stamp(
-    bench: Workbench,
-    address: Address,
-    space: Space,
-    applied: Applied,
-    logics: Mapping[Address, Identity],
-    again: frozenset[Address],
-) -> str:
-    """The content hash of an origin; for one that only collecting tells, what was collected last."""
-    seen = bench.collector.stamp(space.datasets[address])
-    if seen:
-        return seen
-    unchanged = applied.logics.get(address) == logics[address].fingerprint
-    return applied.stamps.get(address, UNKNOWN) if unchanged and address not in again else UNKNOWN
+    data, aspects = policy_data(space, compiled), aspects_of(space, known)
+    return Desired(space, compiled, stamps, data, known, logics, aspects, anew.restated), mistakes
 
 
 def compare(

@@ -18,6 +18,7 @@ from engine.ports import Workbench
 from engine.usecases.access import Governed
 from engine.usecases.plan import compare, sealed, work_out
 from engine.usecases.published import Published
+from engine.usecases.stamps import Anew
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def plan_run(
     again = frozenset(
         a for a in wanted if isinstance(published.space.datasets[a].producer, Collected)
     )  # fmt: skip
-    desired, mistakes = work_out(bench, published.space, published.compiled, published.applied, again)
+    desired, mistakes = work_out(bench, published.space, published.compiled, published.applied, Anew(again))
     if has_errors(mistakes):
         raise DataMistake(mistakes)
     governed = Governed(published.space, published.compiled, published.policy_data)

@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from engine.core.state import Applied, CheckResult, RunRecord, Version
+from engine.addresses import Address
+from engine.core.state import Applied, CheckResult, Partition, RunRecord, Version
 from engine.diagnostics import LockHeld, StalePlan, WorldFailure
 
 
@@ -17,6 +18,7 @@ class MemoryState:
         self._applied: dict[str, Applied] = {}
         self._history: dict[str, list[Applied]] = {}
         self._versions: dict[str, Version] = {}
+        self._partitions: dict[tuple[Address, str], tuple[Partition, str]] = {}
         self._documents: dict[str, str] = {}
         self._runs: dict[str, RunRecord] = {}
         self._locks: dict[str, str] = {}
@@ -66,6 +68,22 @@ class MemoryState:
 
     def forget(self, fingerprint: str) -> None:
         self._versions.pop(fingerprint, None)
+
+    def add_partition(self, address: Address, partition: Partition, run: str) -> None:
+        self._partitions[address, partition.fingerprint] = (partition, run)
+
+    def partition(self, address: Address, fingerprint: str) -> Partition | None:
+        return self._partitions.get((address, fingerprint), (None, ""))[0]
+
+    def partition_runs(self, address: Address) -> Mapping[str, str]:
+        return {f: run for (of, f), (_, run) in self._partitions.items() if of == address}
+
+    def partition_files(self) -> frozenset[str]:
+        return frozenset(partition.path for partition, _ in self._partitions.values())
+
+    def forget_partitions(self, files: frozenset[str]) -> None:
+        kept = {key: entry for key, entry in self._partitions.items() if entry[0].path not in files}
+        self._partitions = kept
 
     def document(self, digest: str) -> str:
         if digest not in self._documents:

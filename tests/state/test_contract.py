@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from engine.adapters.state_db import SqliteState
 from engine.addresses import Address
-from engine.core.state import Applied, CheckResult, RunRecord, StepRecord, Version, VersionColumn
+from engine.core.state import (
+    Applied,
+    CheckResult,
+    Partition,
+    RunRecord,
+    StepRecord,
+    Version,
+    VersionColumn,
+)
 from engine.diagnostics import LockHeld, StalePlan, WorldFailure
 from engine.ports import StateStore
 from tests.state.memory import MemoryState
@@ -23,6 +31,8 @@ VERSION = Version(
     columns=(VersionColumn("N° é", "decimal(10,2)"),), logic="l1", algorithm=1, inputs={B: "f0"},
     data_time="2026-01-01T00:00:00Z",
 )  # fmt: skip
+JANUARY = Partition("2025-01", "i1", "versions/p/a/2025-01-c1.parquet", 2, 60, "c1")
+UNTIMED = Partition("none", "i2", "versions/p/a/none-c2.parquet", 1, 40, "c2")
 APPLIED = Applied(
     environment="prod", serial=1, snapshot="s", policy="p", compiled="c", run="prod-00001", site="x",
     digests={A: "metadata:1", Address("user", "", "romain"): ""}, versions={A: VERSION},
@@ -119,6 +129,35 @@ def test_versions_are_listed_and_forgotten(make: Callable[[], StateStore]) -> No
     make().forget("f1")
     make().forget("nowhere")
     assert make().versions() == (other,)
+
+
+def test_a_version_of_partitions_is_remembered_with_all_of_them(make: Callable[[], StateStore]) -> None:
+    cut = replace(VERSION, path="versions/p/a/f1.json", cut="month of day", partitions=(JANUARY, UNTIMED))
+    make().add_version(cut)
+    make().publish(replace(APPLIED, versions={A: cut}), {}, 0)
+    assert make().version("f1") == cut
+    assert make().applied("prod").versions[A] == cut
+    assert make().history("prod")[0].versions[A] == cut
+
+
+def test_the_ledger_knows_a_datasets_partitions_and_who_computed_them_last(
+    make: Callable[[], StateStore],
+) -> None:
+    make().add_partition(A, JANUARY, "prod-00001")
+    make().add_partition(A, UNTIMED, "prod-00001")
+    make().add_partition(A, JANUARY, "prod-00002")
+    assert make().partition(A, "i1") == JANUARY
+    assert make().partition(B, "i1") is None
+    assert make().partition_runs(A) == {"i1": "prod-00002", "i2": "prod-00001"}
+    assert make().partition_files() == {JANUARY.path, UNTIMED.path}
+
+
+def test_partitions_whose_files_are_gone_are_forgotten(make: Callable[[], StateStore]) -> None:
+    make().add_partition(A, JANUARY, "prod-00001")
+    make().add_partition(A, UNTIMED, "prod-00001")
+    make().forget_partitions(frozenset({JANUARY.path, "versions/p/a/nowhere.parquet"}))
+    assert make().partition(A, "i1") is None
+    assert make().partition(A, "i2") == UNTIMED
 
 
 def test_a_version_is_remembered_before_it_is_published(make: Callable[[], StateStore]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -64,9 +64,10 @@ class OriginCollector:
                 head(self._origins.open(asked, Path(folder)), asked, Path(folder))
         return Inspected(declared, stamp)
 
-    def collect(self, node: DatasetNode, into: Path) -> Staged:
-        """Read the whole origin into a Parquet file in `into`, typed exactly as declared or inferred.
+    def collect(self, node: DatasetNode, into: Path, leave: Sequence[str] = ()) -> Staged:
+        """Read the origin into a Parquet file in `into`, typed exactly as declared or inferred.
 
+        Rows of the intervals in `leave` are not asked of a database that can tell them apart.
         Raises DataMistake naming the first offending line, or WorldFailure; then there is no file.
         """
         from engine.adapters.sources.landing import check_declared, land
@@ -78,17 +79,18 @@ class OriginCollector:
             folder = Path(name)
             stamp = self.stamp(node)
             content = self._origins.open(asked, folder)
-            rows, columns = land(self._read(asked, content, folder), path, folder)
+            rows, columns = land(self._read(asked, content, folder, leave), path, folder)
         if self.stamp(node) != stamp:
             path.unlink()
             raise WorldFailure(f"{content.shown} changed while it was read.", "apply again.")
-        return Staged(path, rows, columns, stamp or content.stamp)
+        whole = not (leave and self._origins.is_database(asked))
+        return Staged(path, rows, columns, stamp or content.stamp, whole)
 
-    def _read(self, asked: Asked, content: Content, folder: Path) -> Raw:
+    def _read(self, asked: Asked, content: Content, folder: Path, leave: Sequence[str] = ()) -> Raw:
         if self._origins.is_database(asked):
             from engine.adapters.sources.sqlite import read_sqlite
 
-            return read_sqlite(content, asked, folder, seconds(self._settings.timeout))
+            return read_sqlite(content, asked, folder, seconds(self._settings.timeout), leave)
         from engine.adapters.sources.formats import read
 
         return read(content, asked, folder)

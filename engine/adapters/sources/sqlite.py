@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,17 @@ _TICKS = 100_000
 """SQLite instructions between two looks at the clock."""
 
 
-def read_sqlite(content: Content, asked: Asked, folder: Path, limit: float) -> Raw:
-    """All rows of the origin's table or query, a record's line being its number. Raises DataMistake."""
+def read_sqlite(content: Content, asked: Asked, folder: Path, limit: float, leave: Sequence[str] = ()) -> Raw:
+    """The rows of the origin's table or query, a record's line being its number. Raises DataMistake.
+
+    Rows of the intervals in `leave` are left out where SQLite can tell them apart.
+    """
     # Immutable: no journal is looked for, no lock taken, nothing written beside the file.
     uri = f"{content.path.as_uri()}?mode=ro&immutable=1"
     with closing(sqlite3.connect(uri, uri=True)) as con:
         con.set_progress_handler(Deadline(limit).is_over, _TICKS)
         try:
-            cursor = con.execute(_query(con, content, asked))
+            cursor = con.execute(*_without(leave, _query(con, content, asked), asked))
             header = [described[0] for described in cursor.description]
             picks = match(header, asked, content.at())
             with RawWriter(folder, len(picks)) as out:
@@ -57,6 +61,23 @@ def _query(con: sqlite3.Connection, content: Content, asked: Asked) -> str:
         raise mistake("unknown-table", span, f'{content.shown} has no table "{origin.table}".', hint)
     con.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY)
     return origin.query or f"select * from {quoted(origin.table or '')}"
+
+
+def _without(leave: Sequence[str], query: str, asked: Asked) -> tuple[str, tuple[str, ...]]:
+    """The query, and its parameters, less the rows whose time says they belong to one of the intervals.
+
+    Only a text in ISO 8601 says so; instants with a zone, numbers and other spellings are read as ever.
+    """
+    increment = asked.spec.incremental
+    column = next((c for c in asked.spec.columns if increment and c.name == increment.time_column), None)
+    if not leave or column is None or column.parse or column.type not in ("date", "timestamp"):
+        return query, ()
+    time = quoted(column.from_ or column.name)
+    is_iso = f"{time} glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'"
+    listed = "select value from json_each(?)"
+    left = f"typeof({time}) = 'text' and {is_iso} and substr({time}, 1, {len(leave[0])}) in ({listed})"
+    bare = query.strip().rstrip(";")
+    return f"select * from ({bare}\n) where not coalesce({left}, false)", (json.dumps(list(leave)),)
 
 
 def _refused(asked: Asked) -> DataMistake:

@@ -11,7 +11,6 @@ from engine.core.compiling.analysed import Analysis, Ref
 from engine.core.compiling.checks import Context, check_mistakes
 from engine.core.compiling.collected import collected_logics, origin_facts
 from engine.core.compiling.declared import declared_mistakes
-from engine.core.compiling.follows import followed_input
 from engine.core.compiling.increments import increment_of
 from engine.core.compiling.protection import protection_of
 from engine.core.compiling.steps import Rejected, Tools, analysed_step, tables_named

@@ -26,8 +26,9 @@ GRAINS = {"day": DAY, "month": MONTH}
 UNITS = {"SECOND": DAY, "MINUTE": DAY, "HOUR": DAY, "DAY": DAY, "MONTH": MONTH}
 NOTHING: Times = {}
 
-_KNOWN = frozenset({"expressions", "from_", "joins", "where", "group", "having", "qualify", "distinct", "order",
-                    "with_"})  # fmt: skip
+_KNOWN = frozenset({
+    "expressions", "from_", "joins", "where", "group", "having", "qualify", "distinct", "order", "with_",
+})  # fmt: skip
 """The parts of a SELECT that are understood here; another one, a limit say, may reach across intervals."""
 
 
@@ -51,7 +52,6 @@ def followed_input(
 
 def _carriers(tree: exp.Expr, table: str) -> dict[str, exp.Expr] | None:
     """The CTEs that read the table, by name; None unless it and each of them is read exactly once."""
-    found: dict[str, exp.Expr] = {}
     names = [cte.alias.lower() for cte in tree.find_all(exp.CTE)]
     if len(set(names)) < len(names) or table in names:
         return None
@@ -60,9 +60,9 @@ def _carriers(tree: exp.Expr, table: str) -> dict[str, exp.Expr] | None:
     wanted = {table}
     while more := {n for n in reads if n not in wanted and not wanted.isdisjoint(reads[n])}:
         wanted |= more
-    found = {name: ctes[name] for name in wanted - {table}}
     every = _tables(tree)
-    return found if all(every.count(name) == 1 for name in wanted) else None
+    once = all(every.count(name) == 1 for name in wanted)
+    return {name: ctes[name] for name in wanted - {table}} if once else None
 
 
 def _tables(tree: exp.Expr) -> list[str]:

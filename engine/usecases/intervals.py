@@ -1,0 +1,122 @@
+"""The intervals of an incremental dataset: which stay, which are computed, and what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.core.compiled import CompiledDataset
+from engine.core.partitions import foreseeable, is_recomputed, made_from, settled
+from engine.core.plan import Restatement
+from engine.core.state import Partition, Version
+from engine.ports import Intervals, Partitioned, Workbench
+
+NAMED = 6
+"""How many intervals a message names."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A dataset to be cut into partitions, the version published before, and what is restated."""
+
+    bench: Workbench
+    dataset: CompiledDataset
+    before: Version | None
+    restated: Restatement | None
+    run: str
+
+    def is_again(self, interval: str) -> bool:
+        """Whether the interval is computed in any case."""
+        return is_recomputed(self.dataset, interval, self.restated)
+
+    def finished(self, fingerprint: str) -> Partition | None:
+        """The partition as an earlier apply finished it, unless it is to be computed again."""
+        known = self.bench.state.partition(self.dataset.address, fingerprint)
+        return None if known is None or self.is_again(known.interval) else known
+
+    def remember(self, partition: Partition) -> None:
+        """Enter a finished partition in the ledger, so that a resumed apply need not compute it."""
+        self.bench.state.add_partition(self.dataset.address, partition, self.run)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done, and the settled intervals that would be otherwise now."""
+
+    intervals: Intervals
+    late: tuple[str, ...] = ()
+
+
+def kept_partitions(cut: Cut) -> tuple[Partition, ...]:
+    """The settled partitions; one whose file is lost is computed again like any other."""
+    found = settled(cut.dataset, cut.before, cut.restated)
+    return tuple(p for p in found if cut.bench.warehouse.has(p))
+
+
+def intervals_of_collected(cut: Cut, version: str) -> Work:
+    """What is to be done when all rows of a dataset are at hand; `version` is its fingerprint."""
+    return _by_rows(cut, lambda interval: made_from(cut.dataset, interval, {}, version))
+
+
+def intervals_of_derived(cut: Cut, inputs: Mapping[str, Version], version: str) -> Work:
+    """What is to be done for a step: the intervals whose inputs changed, or all where they cannot be told.
+
+    `inputs` are by their names in the query, `version` is the fingerprint of the version to be made.
+    """
+
+    def made(interval: str) -> str:
+        return made_from(cut.dataset, interval, inputs, version)
+
+    foreseen = foreseeable(cut.dataset, inputs)
+    return _by_rows(cut, made) if foreseen is None else _by_inputs(cut, foreseen, made)
+
+
+def _by_rows(cut: Cut, made: Callable[[str], str]) -> Work:
+    """All rows are computed, and compared with what was published."""
+    kept = kept_partitions(cut)
+    equal = tuple(p for p in _comparable(cut) if p not in kept and not cut.is_again(p.interval))
+    return Work(Intervals(kept, equal, None, made, cut))
+
+
+def _comparable(cut: Cut) -> tuple[Partition, ...]:
+    """The published partitions, if they are cut alike and their columns are the same."""
+    before, increment = cut.before, cut.dataset.increment
+    if before is None or increment is None or before.cut != increment.cut:
+        return ()
+    if [(c.name, c.type) for c in before.columns] != [(c.name, c.type) for c in cut.dataset.columns]:
+        return ()
+    return tuple(filter(cut.bench.warehouse.has, before.partitions))
+
+
+def _by_inputs(cut: Cut, foreseen: Sequence[str], made: Callable[[str], str]) -> Work:
+    """Only intervals are computed of which nobody computed the same before."""
+    kept = {p.interval: p for p in kept_partitions(cut)}
+    late = tuple(i for i, p in kept.items() if i in foreseen and made(i) != p.fingerprint)
+    published = {p.fingerprint: p for p in _comparable(cut)}
+    wanted = []
+    for interval in foreseen:
+        if interval in kept:
+            continue
+        fingerprint = made(interval)
+        known = None if cut.is_again(interval) else published.get(fingerprint) or cut.finished(fingerprint)
+        if known is not None and cut.bench.warehouse.has(known):
+            kept[interval] = known
+        else:
+            wanted.append(interval)
+    return Work(Intervals(tuple(kept.values()), (), tuple(wanted), made, cut), late)
+
+
+def done_in_words(done: Partitioned, late: Sequence[str]) -> str:
+    """Which intervals were computed, and which were left as published although their rows changed."""
+    total = len(done.version.partitions)
+    words = f"{len(done.computed)} of {total} partition{'' if total == 1 else 's'} computed"
+    words += f": {named(done.computed)}" if done.computed else ""
+    if not late:
+        return words
+    return f"{words}; settled, though changed: {named(late)} (`engine backfill` restates)"
+
+
+def named(intervals: Sequence[str]) -> str:
+    """The first few intervals by name, and how many more there are."""
+    more = len(intervals) - NAMED
+    return ", ".join(intervals[:NAMED]) + (f" and {more} more" if more > 0 else "")
