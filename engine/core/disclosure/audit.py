@@ -86,46 +86,43 @@ def _bounds(
         return dict.fromkeys(asked, (1 if others else total, total - others))
     if len(keys[0]) == 2:
         return flow_bounds(units, keys, asked, enough)
-    return _solved(keys, sums, asked, enough)
+    return _solved(keys, sums, asked, units, max(units.values()) * len(keys) if enough is None else enough)
 
 
 def _solved(
-    keys: list[Key], sums: list[tuple[Line, int]], asked: list[Key], enough: int | None
+    keys: list[Key], sums: list[tuple[Line, int]], asked: list[Key], units: Mapping[Key, int], enough: int
 ) -> dict[Key, tuple[int, int]]:
     """The bounds by programming: each cell made as small and as large as the totals allow.
 
     Every solution is a table that agrees with all that is known, so it widens what is seen of every cell.
+    What is looked for is how much each cell has beyond the one unit it is known to hold.
     """
     import numpy
+
+    from engine.core.disclosure.programme import Programme
 
     position = {key: i for i, key in enumerate(keys)}
-    matrix = numpy.zeros((len(sums), len(keys)))
-    for row, (line, _) in enumerate(sums):
-        for key in line:
-            matrix[row, position[key]] = 1
-    totals = numpy.array([total for _, total in sums], dtype=float)
-    low, high = numpy.full(len(keys), numpy.inf), numpy.full(len(keys), -numpy.inf)
+    beyond = numpy.array([units[key] - 1 for key in keys], dtype=numpy.int64)
+    programme = Programme(beyond, *_cells(position, sums, beyond), enough)
+    for i in range(len(keys)):
+        programme.free(len(sums) + i, 0)
+    low, high = beyond.copy(), beyond.copy()
     for i in map(position.__getitem__, asked):
-        for sign in (1.0, -1.0):
-            if enough is None or high[i] - low[i] < enough:
-                aim = numpy.zeros(len(keys))
-                aim[i] = sign
-                table = _least(aim, matrix, totals)
+        for best in (programme.greatest, programme.least):
+            if high[i] - low[i] < enough:
+                table = best(len(sums) + i)
                 low, high = numpy.minimum(low, table), numpy.maximum(high, table)
-    return {key: (round(low[position[key]]), round(high[position[key]])) for key in asked}
+    return {key: (int(low[position[key]]) + 1, int(high[position[key]]) + 1) for key in asked}
 
 
-def _least(aim: Any, matrix: Any, totals: Any) -> Any:
-    """The table of whole numbers that agrees with the totals and makes `aim` least.
-
-    The quick solution, in any numbers, is almost always whole already; if not, only whole ones are tried.
-    """
+def _cells(position: Mapping[Key, int], sums: list[tuple[Line, int]], beyond: Any) -> tuple[Any, Any]:
+    """The lines, then every cell by itself, as a matrix of cells by parts; and their totals."""
     import numpy
-    from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+    from scipy.sparse import csr_matrix
 
-    quick = linprog(aim, A_eq=matrix, b_eq=totals, bounds=(1, None), method="highs-ds").x
-    if numpy.abs(quick - numpy.round(quick)).max() < 1e-6:
-        return numpy.round(quick)
-    known = LinearConstraint(matrix, totals, totals)
-    whole = numpy.ones(len(aim))
-    return numpy.round(milp(aim, constraints=known, integrality=whole, bounds=Bounds(1, numpy.inf)).x)
+    groups = [[position[key] for key in line] for line, _ in sums] + [[i] for i in range(len(position))]
+    rows = numpy.repeat(numpy.arange(len(groups)), [len(group) for group in groups])
+    columns = numpy.array([i for group in groups for i in group])
+    shape = (len(groups), len(position))
+    matrix = csr_matrix((numpy.ones(len(rows), dtype=numpy.int64), (rows, columns)), shape)
+    return matrix, matrix @ beyond

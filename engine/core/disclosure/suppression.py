@@ -12,14 +12,16 @@ LARGE = {1: 100_000, 2: 2_000}
 LARGE_BEYOND = 150
 
 
-def suppressed(units: Mapping[Key, int], floor: int, complementary: bool = True) -> frozenset[Key]:
-    """The cells to withhold: those of 1 to `floor` - 1 units, and enough others to hide them.
+def suppressed(
+    units: Mapping[Key, int], floor: int, complementary: bool = True, sensitive: Iterable[Key] = ()
+) -> frozenset[Key]:
+    """The cells to withhold: those of 1 to `floor` - 1 units or `sensitive`, and enough to hide them.
 
     A line is the cells that differ in one dimension only: its total may be published somewhere. More
     cells are withheld, the smallest first, until no withheld cell can be worked out to within less than
     the floor from all that is shown and all totals of lines; or until the lines have no more to give.
     """
-    small = {key for key, n in units.items() if 0 < n < floor}
+    small = {key for key, n in units.items() if 0 < n < floor} | set(sensitive)
     if not complementary or not small:
         return frozenset(small)
     return _Cover(units, small).hide(floor)
