@@ -17,6 +17,7 @@ from engine.wiring import Workspace
 
 if TYPE_CHECKING:
     from engine.core.pages.release import PageModel
+    from engine.model.theme import Theme
 
 FORMS = {"dashboard": ("pdf", "png", "csv"), "": ("csv", "parquet")}
 """What a dashboard and what everything else is written as."""
@@ -70,7 +71,7 @@ def command(
     published = load_published(workspace.state, workspace.environment)
     if page:
         model = page_model(workspace, published, address, reader, now, ip)
-        _write(out, model, Wish(form, tile, language), workspace)
+        _write(out, model, Wish(form, tile, language, published.space.settings.spec.theme), workspace)
     else:
         kind: Literal["csv", "parquet"] = "csv" if form == "csv" else "parquet"
         address = export(workspace, published, address, reader, ip, now, out, kind).address
@@ -84,6 +85,7 @@ class Wish:
     form: str
     tile: str | None
     language: str | None
+    theme: Theme | None
 
 
 def _write(out: Path, model: PageModel, wish: Wish, workspace: Workspace) -> None:
@@ -100,7 +102,7 @@ def _write(out: Path, model: PageModel, wish: Wish, workspace: Workspace) -> Non
     from renderers.paper.page import paper_page
     from renderers.paper.pdf import pdf_bytes, png_bytes
 
-    document = paper_page(model, language, workspace.cache)
+    document = paper_page(model, language, wish.theme, workspace.cache)
     write_file(out, pdf_bytes(document) if wish.form == "pdf" else png_bytes(document))
 
 

@@ -89,6 +89,8 @@ class _Loader:
             return
         if tree.data["kind"] == "Dashboard":
             tree = expander.page(tree, file)
+        elif tree.data["kind"] == "Space":
+            tree = expander.space(tree, file)
         document = tree.document()
         address = self._address(document, spec, file)
         value, rest = self._validated(document, spec)

@@ -1,4 +1,5 @@
-"""Partials: `use: partials/footer.yaml` in a dashboard stands for the tiles that file holds.
+"""Partials: `use: partials/footer.yaml` in a dashboard stands for the tiles that file holds, and
+`theme: partials/theme.yaml` in the space for the tokens.
 
 A page as written becomes the page as meant before it is validated; the places of what came from a
 partial point into the partial.
@@ -14,7 +15,7 @@ from typing import Any
 
 from engine.core.document import Path, Place, SourceFile
 from engine.core.yaml_tree import Tree
-from engine.diagnostics import Diagnostic, did_you_mean, error
+from engine.diagnostics import Diagnostic, SourceSpan, did_you_mean, error
 
 MAX_NESTED = 8
 MAX_TILES = 2_000
@@ -52,6 +53,25 @@ class Expander:
             tree = _with_row(tree, path, [_from_here(piece, at, file.within) for piece, at in pieces])
         return tree
 
+    def space(self, tree: Tree, file: SourceFile) -> Tree:
+        """The space's document with the tokens in the place of the path of their partial."""
+        written = tree.data.get("theme")
+        if not isinstance(written, str):
+            return tree
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(file.within), written))
+        partial = self.partials.get(target)
+        if partial is None:
+            self._unknown(tree.span("theme"), written, posixpath.dirname(file.within))
+            return _with(tree, ("theme",), Tree(tree.file, tree.index, {}, {}, {}, {}))
+        return _with(tree, ("theme",), _part(partial, ()))
+
+    def _unknown(self, span: SourceSpan, written: str, folder: str) -> None:
+        known = [posixpath.relpath(path, folder or ".") for path in self.partials]
+        detail = (
+            did_you_mean(written, known) or "A partial is a YAML file in a `partials` folder of the specs."
+        )
+        self.found.append(error("unknown-partial", span, f'There is no partial "{written}".', detail))
+
     def _expanded(self, tile: Tree, at: str, inside: tuple[str, ...]) -> list[tuple[Tree, str]]:
         """The tiles that a tile in file `at` stands for, each with the file it was written in."""
         data = tile.data
@@ -79,13 +99,7 @@ class Expander:
         self._added += 1
         span, written = tile.span("use"), tile.data["use"]
         if target not in self.partials:
-            here = posixpath.dirname(at) or "."
-            known = [posixpath.relpath(path, here) for path in self.partials]
-            detail = (
-                did_you_mean(written, known)
-                or "A partial is a YAML file in a `partials` folder of the specs."
-            )
-            self.found.append(error("unknown-partial", span, f'There is no partial "{written}".', detail))
+            self._unknown(span, written, posixpath.dirname(at))
         elif target in inside or len(inside) >= MAX_NESTED:
             summary = f'The partial "{written}" uses itself or nests more than {MAX_NESTED} deep.'
             self.found.append(error("partial", span, summary, "Write the tiles out."))
@@ -148,6 +162,20 @@ def _in_file(place: Any, file: str) -> Any:
     if isinstance(place[0], tuple):
         return _in_file(place[0], file), place[1]
     return place if len(place) == 3 else (*place, file)
+
+
+def _with(tree: Tree, path: Path, piece: Tree) -> Tree:
+    """The tree with the value at `path` made another. The tree given stays as it is."""
+    cut = len(path)
+
+    def joined(name: str) -> dict[Path, Any]:
+        places: dict[Path, Any] = getattr(tree, name)
+        kept = {p: place for p, place in places.items() if p[:cut] != path or len(p) == cut}
+        theirs: dict[Path, Any] = getattr(piece, name)
+        return kept | {(*path, *p): place for p, place in theirs.items() if p}
+
+    data = _replaced(tree.data, path, piece.data)
+    return Tree(tree.file, tree.index, data, joined("values"), joined("keys"), joined("texts"))
 
 
 def _with_row(tree: Tree, path: Path, pieces: list[Tree]) -> Tree:

@@ -20,6 +20,7 @@ from engine.core.resolve_networks import check_networks
 from engine.core.resolve_people import check_people
 from engine.core.resolve_references import check_projects, check_references, dataset_references
 from engine.core.resolve_studios import check_studios
+from engine.core.resolve_theme import check_theme
 from engine.core.space import Resource, Space
 from engine.core.unsound import Unsound
 from engine.diagnostics import Diagnostic, SourceSpan, error, in_order
@@ -39,6 +40,7 @@ def resolve(resources: Sequence[Resource[Spec]]) -> tuple[Space | None, tuple[Di
     settings = _settings(names)
     if settings is not None:
         _without_levels(names, check_levels(names, settings.spec.sensitivity))
+        check_theme(names, settings)
     check_projects(names)
     lost = check_references(names)
     nodes = dataset_nodes(names)

@@ -37,6 +37,11 @@ PATTERNS: Mapping[str, str] = {
     r"^(redact|hash|null|year|prefix:[0-9]+|round:[0-9]+)$": (
         "one of redact, hash, null, year, prefix:N, round:N"
     ),
+    r"^#[0-9a-fA-F]{6}$": "a colour like #12436D",
+    r"^[0-9]{1,2}px$": "a number of pixels like 8px",
+    r"""^(?:[A-Za-z][\w -]*|"[\w -]+")(?:, ?(?:[A-Za-z][\w -]*|"[\w -]+"))*$""": (
+        "names of fonts like Marianne, Arial, sans-serif"
+    ),
 }
 """What a text of each pattern looks like."""
 

@@ -99,6 +99,8 @@ class DataPolicy(Spec):
     to: PrincipalText | Annotated[tuple[PrincipalText, ...], Field(min_length=1)]
     rows: Line | None = None
     columns: dict[Line, Mask] = {}
+    approved_by: Name | None = None
+    """Who agreed to the people it shows more to, where `limits.new_readers` asks for it."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

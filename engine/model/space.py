@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from engine.model.base import Duration, Line, Model, Name, NonNegative, Positive, Spec, Str
+from engine.model.theme import Theme
 
 
 class EngineSettings(Model):
@@ -122,6 +123,8 @@ class SpaceSpec(Spec):
     )
     store: Line = "../.dataspace"
     languages: Annotated[tuple[Name, ...], Field(min_length=1)] = ("en",)
+    theme: Theme | None = None
+    """The tokens themselves, or the path of a partial that holds them."""
     engines: dict[Name, EngineSettings] = Field(default_factory=lambda: {"default": EngineSettings()})
     policy: PolicySettings = PolicySettings()
     collect: CollectSettings = CollectSettings()

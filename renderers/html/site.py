@@ -10,6 +10,7 @@ from engine.usecases.site.values import Link
 from renderers.html.layout import SECTIONS, Layout, asset, path_of, run_path
 from renderers.html.portal import CATALOG, DOCS, HOME, PROJECTS, Portal
 from renderers.html.portal_docs import KIND_PAGES, kind_path, kind_reference, words_of
+from renderers.html.tokens import tokens_css
 
 SAMPLE_FLOW = """\
 kind: Dataflow
@@ -32,7 +33,7 @@ rows:
   - - {chart: bar, from: by_region, x: beds, y: region, sort: -beds, title: Beds by region}
 """
 
-ASSETS = ("tokens.css", "site.css", "site.js")
+ASSETS = ("site.css", "site.js")
 
 
 def site_files(model: SiteModel, cache: Cache | None = None) -> dict[str, bytes]:
@@ -44,6 +45,7 @@ def site_files(model: SiteModel, cache: Cache | None = None) -> dict[str, bytes]
 
     portal = Portal(model, _layout(model))
     files = {f"assets/{name}": asset(name) for name in ASSETS}
+    files["assets/tokens.css"] = tokens_css(model.theme)
     for page in model.pages:
         files |= dashboard_files(page, portal.layout, cache=cache)
     files |= _start(portal) | _catalog(portal) | _projects(portal) | _runs(portal)

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.core.pages.release import PageModel, Sheet
+from engine.model.theme import Theme
 from renderers.html.chart_style import FONT
 from renderers.html.chart_svg import Remembers
 from renderers.html.dashboard import Head, filter_view, head_of, sitting_of, tab_views, title_of
 from renderers.html.layout import asset, environment
 from renderers.html.tile_views import Sitting, TileView
-from renderers.html.tokens import light
+from renderers.html.tokens import Tokens, colours, painted, tokens_css
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -45,19 +46,21 @@ class PaperSheet:
     tabs: tuple[tuple[str, str, tuple[PaperRow, ...]], ...]
 
 
-def paper_page(model: PageModel, code: str, cache: Remembers | None = None) -> str:
+def paper_page(
+    model: PageModel, code: str, theme: Theme | None = None, cache: Remembers | None = None
+) -> str:
     """The document of a page in one of its languages. The same model gives the same text."""
     from markupsafe import Markup
 
     sittings = [sitting_of(model, sheet, code, cache) for sheet in model.sheets]
-    tokens = light()
+    tokens = colours((theme or Theme()).light)
     return (
         environment()
         .get_template("paper/page.html.j2")
         .render(
             lang=code,
             title=title_of(sittings[0]),
-            style=Markup(asset("tokens.css").decode() + asset("paper.css").decode()),
+            style=Markup((tokens_css(theme) + asset("paper.css")).decode()),
             sheets=[_sheet(sitting, tokens) for sitting in sittings],
             most=MOST_ROWS,
             bar=tokens["c1"],
@@ -66,7 +69,7 @@ def paper_page(model: PageModel, code: str, cache: Remembers | None = None) -> s
     )
 
 
-def _sheet(sitting: Sitting, tokens: Mapping[str, str]) -> PaperSheet:
+def _sheet(sitting: Sitting, tokens: Tokens) -> PaperSheet:
     head, words = head_of(sitting), sitting.lang.words
     foot = " · ".join(filter(None, (title_of(sitting), head.source, head.as_of)))
     return PaperSheet(
@@ -95,7 +98,7 @@ def _stamped(sheet: Sheet, sitting: Sitting) -> Iterator[tuple[str, str]]:
             yield view.label, ", ".join(chosen) or lang.words["all"]
 
 
-def _row(views: Sequence[TileView], sitting: Sitting, tokens: Mapping[str, str]) -> PaperRow:
+def _row(views: Sequence[TileView], sitting: Sitting, tokens: Tokens) -> PaperRow:
     long = any(view.kind == "table" and view.table and len(view.table.rows) > LONG for view in views)
     side = len(views) > 1 and not long
     tiles = tuple((_on_paper(view, tokens), _cut(view, sitting)) for view in views)
@@ -108,7 +111,7 @@ def _cut(view: TileView, sitting: Sitting) -> str:
     return f"+ {more} {sitting.lang.words['row' if more == 1 else 'rows']} (CSV)" if more > 0 else ""
 
 
-def _on_paper(view: TileView, tokens: Mapping[str, str]) -> TileView:
+def _on_paper(view: TileView, tokens: Tokens) -> TileView:
     """The tile with what needs no other file: pictures inside, drawings with colours of their own."""
     from markupsafe import Markup
 
@@ -130,17 +133,19 @@ CLASSES = {"q0": "surface-2", "q1": "s1", "q2": "s2", "q3": "s3", "q4": "s4", "q
 """The token behind each class of a drawn shape; on paper there is no stylesheet inside a drawing."""
 
 
-def _coloured(svg: Markup, tokens: Mapping[str, str]) -> str:
+def _coloured(svg: Markup, tokens: Tokens) -> str:
     head, rest = str(svg).split(">", 1)
 
     def fill(found: re.Match[str]) -> str:
         name = found.group(1)
         return 'fill="url(#hatch)"' if name == "qs" else f'fill="{tokens[CLASSES[name]]}" stroke="#ffffff"'
 
-    return f'{head} font-family="{FONT}">{_hatch(tokens)}' + re.sub(r'class="(q[0-5s]|pt)"', fill, rest)
+    return f'{head} font-family="{FONT}">{_hatch(tokens)}' + re.sub(
+        r'class="(q[0-5s]|pt)"', fill, painted(rest, tokens)
+    )
 
 
-def _hatch(tokens: Mapping[str, str]) -> str:
+def _hatch(tokens: Tokens) -> str:
     """The pattern of withheld cells; a drawing on paper can't use one of another drawing."""
     return (
         '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" '

@@ -20,6 +20,7 @@ from engine.usecases.validate import validate
 from engine.wiring import Workspace
 from renderers.html.dashboard import dashboard_files
 from renderers.html.layout import Layout, asset
+from renderers.html.tokens import tokens_css
 
 NOW = datetime.date(2026, 11, 24)
 SPACE = "kind: Space\nname: test\ntitle: Test space\n"
@@ -103,7 +104,8 @@ def site(folder: Path, files: Mapping[str, str], page: str, reader: str | None =
 def write_pages(out: Path, made: PageModel) -> Path:
     """Write a page's files and assets; returns the page's path."""
     files = dashboard_files(made, Layout("Test space"))
-    files |= {f"assets/{name}": asset(name) for name in ("tokens.css", "site.css", "site.js")}
+    files |= {f"assets/{name}": asset(name) for name in ("site.css", "site.js")}
+    files["assets/tokens.css"] = tokens_css()
     for name, content in files.items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -116,6 +116,7 @@ def _model(visit: Visit) -> SiteModel:
         runs=kept,
         matrix=table.matrix(visit),
         admin=admin(visit),
+        theme=settings.theme,
     )
 
 

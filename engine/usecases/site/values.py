@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.addresses import Address
 from engine.core.state import CheckStatus, RunStatus
+from engine.model.theme import Theme
 
 if TYPE_CHECKING:
     from engine.core.pages.release import PageModel
@@ -379,3 +380,5 @@ class SiteModel:
     runs: tuple[RunFacts, ...]
     matrix: Matrix
     admin: Admin | None
+    theme: Theme | None = None
+    """The space's own tokens; None for the house's."""
