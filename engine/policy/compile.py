@@ -37,7 +37,7 @@ def policy_data(space: Space, compiled: Mapping[Address, CompiledDataset]) -> di
         "grants": _grants(space),
         "policies": _policies(space),
         "roles": _roles(space),
-        **facts_of(space, compiled, levels),
+        **facts_of(space, compiled, levels, people),
     }
     body["users"] = _users(space, people, levels, _named(body))
     return body | {"revision": digest(body)}

@@ -13,6 +13,7 @@ from engine.model.catalog import CatalogEntry
 from engine.model.dashboard import Dashboard, PageDataset
 from engine.model.policies import Grant
 from engine.model.project import Project
+from engine.policy.people import People
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,13 @@ class _Known:
     space: Space
     compiled: Mapping[Address, CompiledDataset]
     levels: Levels
+    people: People
     studios: Mapping[str, str]
     """Personal project to its owner; empty text for none."""
 
 
 def facts_of(
-    space: Space, compiled: Mapping[Address, CompiledDataset], levels: Levels
+    space: Space, compiled: Mapping[Address, CompiledDataset], levels: Levels, people: People
 ) -> dict[str, dict[str, Any]]:
     """All that is looked up by address, as indexes in address order.
 
@@ -49,7 +51,7 @@ def facts_of(
     taken for the absence of the thing.
     """
     studios = {r.address.name: r.spec.owner or "" for r in space.of(Project) if r.spec.personal}
-    known = _Known(space, compiled, levels, studios)
+    known = _Known(space, compiled, levels, people, studios)
     addresses = sorted({*space.resources, *space.datasets})
     return {
         "resources": {str(address): _of(known, address) for address in addresses},
@@ -137,13 +139,23 @@ def _shares(page: Dashboard) -> dict[str, str]:
 
 
 def _applications(known: _Known) -> dict[str, Any]:
-    """Whom `approve` is asked about: each grant, and each entry that may be applied for."""
+    """What `approve` is asked about: each grant, each entry, and each dataset that something may open."""
     found: dict[str, Any] = {}
+    for dataset in known.space.datasets:
+        found[str(dataset)] = _application(known, dataset)
     for entry in known.space.of(CatalogEntry):
-        found[str(entry.address)] = _application(known, known.space.catalog.get(entry.address), "")
+        found[str(entry.address)] = _application(known, known.space.catalog.get(entry.address))
     for grant in known.space.of(Grant):
-        found[str(grant.address)] = _application(known, _granted(known, grant.spec), grant.spec.requested_by)
-    return found
+        found[str(grant.address)] = _application(known, _granted(known, grant.spec)) | {
+            "requested_by": grant.spec.requested_by,
+            "beneficiary": _only_one(known.people.named((grant.spec.to,))),
+        }
+    return dict(sorted(found.items()))
+
+
+def _only_one(people: frozenset[str]) -> str:
+    """The one person a principal stands for, in whatever form it is written; empty where there are more."""
+    return next(iter(people)) if len(people) == 1 else ""
 
 
 def _granted(known: _Known, grant: Grant) -> Address | None:
@@ -153,11 +165,12 @@ def _granted(known: _Known, grant: Grant) -> Address | None:
         return None
 
 
-def _application(known: _Known, dataset: Address | None, requested_by: str) -> dict[str, Any]:
+def _application(known: _Known, dataset: Address | None) -> dict[str, Any]:
     return {
         "dataset": str(dataset or ""),
         "data_owner": _owner(known, dataset) if dataset else "",
-        "requested_by": requested_by,
+        "requested_by": "",
+        "beneficiary": "",
     }
 
 

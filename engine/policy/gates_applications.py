@@ -11,7 +11,7 @@ from engine.core.space import Resource
 from engine.diagnostics import Diagnostic, error, warning
 from engine.model.policies import Grant
 from engine.policy.classes import Classes
-from engine.policy.compile import entries_granted
+from engine.policy.compile import entries_granted, granted_dataset
 from engine.policy.decision import Request
 from engine.policy.gates import Governance, people_named
 from engine.policy.sight import Decides
@@ -30,8 +30,9 @@ def application_gates(
 ) -> tuple[Diagnostic, ...]:
     """Open requests with who may approve them, grants near or past their end, approvals by the wrong person.
 
-    Who may approve is decided by policy. Only grants in `changed` are held to their approver: whom an old
-    one was approved by was judged when it came.
+    Who may approve is decided by policy. Grants in `changed` are held to their approver. An old one was
+    judged when it came and goes on; where whoever approved it no longer owns the data or approves
+    applications, that is told, for someone else to answer for it.
     """
     found: list[Diagnostic] = []
     for grant in after.space.of(Grant):
@@ -42,6 +43,8 @@ def application_gates(
                 found += _ending(grant, now)
                 if grant.address in changed:
                     found += _approver(before, after, grant, engines, now)
+                else:
+                    found += _former_approver(after, grant)
             case "refused" | "revoked":
                 pass
     return tuple(found)
@@ -81,12 +84,27 @@ def approvers(
 
     Only those are asked about whom a rule can look up for it.
     """
-    users, roles = data["users"], data["roles"]
-    owner = data["applications"].get(str(application), {}).get("data_owner")
-    able = {name for name, role in roles.items() if "approve" in role["rights"].get(application.kind, {})}
-    asked = [name for name in sorted(users) if name == owner or users[name]["role"] in able]
+    asked = [name for name in sorted(data["users"]) if _is_looked_up(data, name, application)]
     allowed = _decided(data, asked, "approve", application, engines, now)
     return tuple(name for name, ok in zip(asked, allowed, strict=True) if ok)
+
+
+def _is_looked_up(data: Mapping[str, Any], person: str, application: Address) -> bool:
+    """Whether anything speaks for the person's approving: the data are theirs, or a right of their role."""
+    owner = data["applications"].get(str(application), {}).get("data_owner")
+    role = data["roles"].get(data["users"].get(person, {}).get("role"), {"rights": {}})
+    return person == owner or "approve" in role["rights"].get(application.kind, {})
+
+
+def _former_approver(after: Governance, grant: Resource[Grant]) -> Iterator[Diagnostic]:
+    approver = str(grant.spec.approved_by)
+    if not _is_looked_up(after.data, approver, grant.address):
+        yield warning(
+            "grant-approver",
+            grant.span("approved_by"),
+            f"{approver} approved grant {grant.address.name} and may not approve it any more.",
+            "It goes on. Have someone approve it who may today, or set `status: revoked`.",
+        )
 
 
 def _approver(
@@ -100,6 +118,13 @@ def _approver(
     approver = grant.spec.approved_by
     if approver is None or approver == grant.spec.requested_by:
         return  # reported on loading and resolving
+    if _gains(after, approver, grant.spec):
+        yield warning(
+            "grant-for-approver",
+            grant.span("approved_by"),
+            f"{approver} approved grant {grant.address.name} and is among those whom it opens the data to.",
+            "Let someone else approve it, if there is anyone.",
+        )
     allowed = _decided(after.data, [approver], "approve", grant.address, engines, now)
     if before is not None and approver in before.data["users"]:
         for entry in entries_granted(after.space, grant.spec):
@@ -110,8 +135,17 @@ def _approver(
             "grant-approver",
             grant.span("approved_by"),
             f"{approver} may not approve grant {grant.address.name}.",
-            "A grant is approved by the owner of its dataset or by someone whose role approves applications.",
+            "A grant is approved by the owner of its dataset or by someone whose role approves applications, "
+            "and not by the only person it is for.",
         )
+
+
+def _gains(after: Governance, approver: str, grant: Grant) -> bool:
+    """Whether a grant is for its approver among others, who is not in the project of the dataset anyway."""
+    people = after.people.named((grant.to,))
+    dataset = granted_dataset(after.space, grant)
+    belongs = dataset is not None and dataset.project in after.people.standing.get(approver, {})
+    return len(people) > 1 and approver in people and not belongs
 
 
 def _decided(

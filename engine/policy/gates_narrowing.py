@@ -39,7 +39,8 @@ def narrowed_actor(
 ) -> tuple[Diagnostic, ...]:
     """An error at each dataset the actor newly computes from what is hidden from them, and gives it away.
 
-    What is applied says what is hidden; of a dataset that comes with the plan, the plan does.
+    What is applied says what is hidden; of a dataset that comes with the plan, the plan does. A `declassify`
+    that was there before answered for what was computed then.
     """
     return tuple(
         finding
@@ -55,15 +56,24 @@ def is_computed_anew(address: Address, before: Governance | None, after: Governa
         return True
     was, will = before.compiled[address], after.compiled[address]
     is_same = (was.logic, was.inputs, was.row_sources) == (will.logic, will.inputs, will.row_sources)
-    review = before.space.datasets[address].declassify
-    return not is_same or (review is not None and after.space.datasets[address].declassify is None)
+    return not is_same or (
+        after.space.datasets[address].declassify is None
+        and before.space.datasets[address].declassify is not None
+    )
+
+
+def is_reviewed_anew(address: Address, before: Governance | None, after: Governance) -> bool:
+    """Whether the plan brings the dataset's `declassify`, or another reason or approver."""
+    known = before.space.datasets.get(address) if before else None
+    review = after.space.datasets[address].declassify
+    return review is not None and (known is None or known.declassify != review)
 
 
 def _given_away(
     address: Address, before: Governance | None, after: Governance, actor: str
 ) -> Iterator[Diagnostic]:
     node, dataset = after.space.datasets[address], after.compiled[address]
-    if node.declassify is not None:
+    if is_reviewed_anew(address, before, after):
         return
     kept = narrowing_of(after.data, actor, address)
     for source in dict.fromkeys(dataset.inputs.values()):
@@ -107,7 +117,8 @@ def narrowing_gates(after: Governance, engines: Engines, now: datetime.date) -> 
 
 def _hidden_by(policy: DataPolicy) -> Narrowing:
     masks = {column: strength(mask) for column, mask in policy.columns.items()}
-    return Narrowing((policy.name,), policy.rows is not None, masks)
+    filters = frozenset[str]() if policy.rows is None else frozenset({policy.rows})
+    return Narrowing((policy.name,), filters, masks)
 
 
 def _told(

@@ -12,15 +12,22 @@ from engine.core.compiled import ColumnRef, CompiledDataset
 
 @dataclass(frozen=True)
 class Narrowing:
-    """Whether rows are filtered, and the strength of the mask on each masked column (policy/masks.py)."""
+    """The filters on its rows, and the strength of the mask on each masked column (policy/masks.py)."""
 
     policies: tuple[str, ...] = ()
     """The data policies that do it, by name, sorted."""
-    rows: bool = False
+    filters: frozenset[str] = frozenset()
     masks: Mapping[str, int] = field(default_factory=dict)
 
-    def __bool__(self) -> bool:
-        return self.rows or bool(self.masks)
+    @property
+    def rows(self) -> bool:
+        """Whether any rows are filtered."""
+        return bool(self.filters)
+
+    def hides_less_than(self, other: Narrowing) -> bool:
+        """Whether a filter of the other is gone or says something else, or a mask is gone or weaker."""
+        is_seen = any(self.masks.get(column, 0) < strong for column, strong in other.masks.items())
+        return is_seen or not other.filters <= self.filters
 
 
 def narrowing_of(data: Mapping[str, Any], person: str, dataset: Address) -> Narrowing:
@@ -33,7 +40,7 @@ def narrowing_of(data: Mapping[str, Any], person: str, dataset: Address) -> Narr
         for column, mask in policy["columns"].items():
             masks[column] = max(masks.get(column, 0), mask["strength"])
     names = tuple(sorted({policy["name"] for policy in found}))
-    return Narrowing(names, any(policy["rows"] for policy in found), masks)
+    return Narrowing(names, frozenset(text for policy in found for text in policy["rows"]), masks)
 
 
 def lost(

@@ -11,10 +11,12 @@ from engine.core.gates import removal_gates
 from engine.core.plan import Desired, Plan
 from engine.core.state import Applied
 from engine.diagnostics import Diagnostic, did_you_mean, error
+from engine.policy.approvals import Approvals
 from engine.policy.decision import Decision
 from engine.policy.gates import Governance, standing_gates
 from engine.policy.gates_actor import Asked, Question, actor_questions
 from engine.policy.gates_applications import application_gates
+from engine.policy.gates_declassify import declassify_gates
 from engine.policy.gates_narrowing import narrowed_actor, narrowing_gates
 from engine.policy.gates_readers import reader_gates
 from engine.ports import PolicyEngine, Workbench
@@ -39,13 +41,15 @@ def gates(bench: Workbench, gated: Gated, actor: str | None, now: datetime.date)
     before = _governance(gated.before) if gated.before else None
     after = Governance(gated.desired.space, gated.desired.compiled, gated.desired.policy_data)
     changed = frozenset(change.address for change in gated.plan.changes)
+    approvals = Approvals(before, after, bench.policy, now)
     return (
         *removal_gates(gated.plan, gated.desired, gated.applied),
         *standing_gates(after),
         *application_gates(before, after, changed, bench.policy, now),
         *rule_gates(bench.specs, bench.plan_rules, gated.plan, gated.desired),
         *narrowing_gates(after, bench.policy, now),
-        *reader_gates(gated.plan.access, before, after, actor),
+        *declassify_gates(approvals, actor),
+        *reader_gates(gated.plan.access, approvals, actor),
         *(
             _actor_gate(gated.plan, before, after, bench.policy, actor, now)
             or _known_actor(before, after, actor)

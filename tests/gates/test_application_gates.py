@@ -77,8 +77,40 @@ def test_becoming_the_owner_in_the_same_plan_does_not_make_an_approver(engines: 
     assert application_gates(None, planned, {G}, engines, NOW) == ()
 
 
-def test_an_old_grant_is_not_held_to_what_its_approver_may_do_today(engines: Engines) -> None:
-    assert told(approved("marie"), engines, changed=False) == []
+def test_an_old_grant_goes_on_and_tells_that_its_approver_may_not_approve_any_more(engines: Engines) -> None:
+    (found,) = told(approved("marie"), engines, changed=False)
+    assert (found.severity, found.code, found.span.line) == ("warning", "grant-approver", 8)
+    assert "marie approved grant g and may not approve it any more." in found.summary
+    assert told(approved("olga"), engines, changed=False) == []
+    assert told(approved("sophie"), engines, changed=False) == []
+
+
+def test_an_old_grant_by_somebody_who_is_gone_has_to_be_answered_for_anew() -> None:
+    with pytest.raises(AssertionError, match="unknown-user"):
+        governed(approved("olga").replace("olga", "olaf"))
+
+
+ALONE = (
+    "---\n{kind: Group, name: alone, members: ['group:inner']}\n"
+    "---\n{kind: Group, name: inner, members: [olga]}\n"
+)
+
+
+@pytest.mark.parametrize("to", ["user:olga", "group:alone", "group:inner"])
+def test_nobody_approves_what_is_for_them_alone_in_whatever_form(to: str, engines: Engines) -> None:
+    text = approved("olga").replace("project:p", to) + ALONE
+    assert [(d.severity, d.code) for d in told(text, engines)] == [("error", "grant-approver")]
+    assert told(text.replace("approved_by: olga", "approved_by: sophie"), engines) == []
+    (request,) = told(ASKED.replace("project:p", to) + ALONE, engines)
+    assert request.summary.endswith(": sophie may approve it.")
+
+
+def test_whoever_approves_for_themselves_among_others_is_told_of(engines: Engines) -> None:
+    text = approved("olga").replace("project:p", "group:both")
+    text += "---\n{kind: Group, name: both, members: [olga, romain]}\n"
+    (found,) = told(text, engines)
+    assert (found.severity, found.code, found.span.line) == ("warning", "grant-for-approver", 8)
+    assert told(text.replace("[olga, romain]", "[marie, romain]"), engines) == []
 
 
 def test_a_space_without_open_requests_asks_no_engine() -> None:

@@ -82,6 +82,9 @@ above(c) := concat("", [level_name(c.level), " is above the clearance of ", c.ac
 approval_failings(c) := ["nobody approves their own application"] if {
 	asker := data.dataspace_facts.applications[c.resource].requested_by
 	asker == c.actor
+} else := ["nobody approves what opens data to them alone"] if {
+	beneficiary := data.dataspace_facts.applications[c.resource].beneficiary
+	beneficiary == c.actor
 } else := [
 	concat("", [c.actor, " does not own ", data.dataspace_facts.applications[c.resource].dataset]),
 	concat("", ["role ", c.role, " does not approve applications"]),

@@ -5,8 +5,14 @@ import rego.v1
 
 openings(c) := found if {
 	not barred(c)
-	found := array.concat([o | some w in whens(c); some o in opening(c, w)], owners_approval(c))
+	found := array.concat([o | some w in whens_of(c); some o in opening(c, w)], owners_approval(c))
 } else := []
+
+# Who approves applications for a dataset's entry also approves what else opens the dataset.
+whens_of(c) := whens({"role": c.role, "kind": "catalog", "action": "approve"}) if {
+	c.action == "approve"
+	c.kind == "dataset"
+} else := whens(c)
 
 # A studio is its owner's alone, and nothing in it is shared or scheduled.
 barred(c) if not studio_allows(c)
@@ -164,7 +170,8 @@ home(c) := c.project if c.kind != "catalog"
 
 home(c) := c.new_project if c.kind == "catalog"
 
-# Approving an application: never one's own; the dataset's owner, or a role that approves any.
+# Approving an application: never one's own, nor one for oneself alone; the dataset's owner, or a role that
+# approves any.
 ways_to_approve(c, "any") := way(c, [], concat("", ["role ", c.role, " may approve any application"])) if {
 	approvable(c)
 }
@@ -185,4 +192,7 @@ approvable(c) if {
 	asker := data.dataspace_facts.applications[c.resource].requested_by
 	is_string(asker)
 	asker != c.actor
+	beneficiary := data.dataspace_facts.applications[c.resource].beneficiary
+	is_string(beneficiary)
+	beneficiary != c.actor
 }
