@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -27,6 +27,7 @@ from engine.wiring import Workspace
 
 if TYPE_CHECKING:
     from engine.core.plan import Desired, Plan
+    from engine.core.state import RunKind
     from engine.usecases.apply import Occasion
 
 
@@ -102,7 +103,7 @@ def confirm(plan: Plan, yes: bool, output: str) -> None:
 
 
 def occasion(
-    workspace: Workspace, actor: str | None, now: datetime.date, kind: Literal["apply", "run"] = "apply"
+    workspace: Workspace, actor: str | None, now: datetime.date, kind: RunKind = "apply"
 ) -> Occasion:
     """Who, when and from which commit, for the record."""
     from engine.adapters.git import head_commit

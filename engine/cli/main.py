@@ -9,6 +9,7 @@ import click
 
 COMMANDS = {
     "apply": "Make the space what the specs say.",
+    "backfill": "Compute intervals of an incremental dataset again.",
     "can": "May this user do this?",
     "diff": "How a dataset differs between two environments.",
     "env": "Environments: list, drop.",

@@ -24,7 +24,7 @@ def command(workspace: Workspace, limit: int, output: str) -> None:
     for record in records:
         rows = sum(step.rows or 0 for step in record.steps)
         click.echo(
-            f"{record.run}  {record.status:<11}  {record.kind:<5}  {record.started}  {record.actor}  "
+            f"{record.run}  {record.status:<11}  {record.kind:<8}  {record.started}  {record.actor}  "
             f"{counted(len(record.steps), 'step')}, {counted(rows, 'row')}"
         )
     if not records:

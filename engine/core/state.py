@@ -9,6 +9,7 @@ from typing import Literal
 from engine.addresses import Address
 
 CheckStatus = Literal["passed", "warned", "failed"]
+RunKind = Literal["apply", "run", "backfill"]
 RunStatus = Literal["running", "succeeded", "failed", "interrupted"]
 
 
@@ -146,7 +147,7 @@ class RunRecord:
 
     run: str
     environment: str
-    kind: Literal["apply", "run"]
+    kind: RunKind
     status: RunStatus
     actor: str
     started: str

@@ -63,7 +63,7 @@ class Warehouse(Protocol):
         ...
 
     def holds(self, version: Version) -> bool:
-        """Whether the version's files are there and whole; cheap."""
+        """Whether every file of the version is there, whole and unaltered; cheap for one nobody touched."""
         ...
 
     def store(self, staged: Staged, dataset: CompiledDataset, fingerprint: str, data_time: str) -> Version:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from engine.core.compiled_json import compiled_to_json
 from engine.core.fingerprint import identities
 from engine.core.moves import renamed
 from engine.core.plan import Build, Desired, Plan
 from engine.core.snapshot import snapshot_documents, snapshot_text
-from engine.core.state import Applied, RunRecord, RunStatus
+from engine.core.state import Applied, RunKind, RunRecord, RunStatus
 from engine.diagnostics import Diagnostic, StalePlan, WorldFailure
 from engine.ports import Progress, Workbench
 from engine.usecases.alerts import alert_outcomes, notices
@@ -40,7 +39,7 @@ class Occasion:
     commit: str = ""
     holder: str = ""
     """Who is named to others while the lock is held."""
-    kind: Literal["apply", "run"] = "apply"
+    kind: RunKind = "apply"
 
     def time(self) -> str:
         """The time now as records keep it: ISO 8601, UTC, whole seconds."""

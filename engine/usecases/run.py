@@ -41,7 +41,14 @@ def plan_run(
     again = frozenset(
         a for a in wanted if isinstance(published.space.datasets[a].producer, Collected)
     )  # fmt: skip
-    desired, mistakes = work_out(bench, published.space, published.compiled, published.applied, Anew(again))
+    return planned_run(bench, published, wanted, Anew(again), now)
+
+
+def planned_run(
+    bench: Workbench, published: Published, wanted: frozenset[Address], anew: Anew, now: datetime.date
+) -> PlannedRun:
+    """A run with a step for each of the datasets in `wanted`. Raises DataMistake, WorldFailure."""
+    desired, mistakes = work_out(bench, published.space, published.compiled, published.applied, anew)
     if has_errors(mistakes):
         raise DataMistake(mistakes)
     governed = Governed(published.space, published.compiled, published.policy_data)

@@ -43,6 +43,11 @@ class Yard:
         before = self.applied.versions.get(dataset.address)
         return Cut(self.bench, dataset, before, self.desired.restated, self.run)
 
+    def is_reopened(self, dataset: CompiledDataset) -> bool:
+        """Whether a backfill may change partitions of the dataset that had settled."""
+        restated = self.desired.restated
+        return bool(restated and dataset.increment and dataset.address in restated.reopened)
+
     def is_target(self, address: Address) -> bool:
         """Whether a backfill computes intervals of the dataset whatever is known of it."""
         return self.desired.restated is not None and self.desired.restated.target == address
@@ -130,12 +135,12 @@ def _stored(yard: Yard, dataset: CompiledDataset, staged: Staged, known: Identit
 
 
 def _unchanged(yard: Yard, dataset: CompiledDataset) -> Version | None:
-    """The applied version, when neither its logic nor its inputs' bytes changed.
+    """The applied version, when neither its logic nor its inputs' bytes changed, and nothing is restated.
 
     This is the early cut-off: an input that was rebuilt to the same content rebuilds nothing after it.
     """
     before = yard.applied.versions.get(dataset.address)
-    if before is None or not yard.bench.warehouse.holds(before):
+    if before is None or yard.is_reopened(dataset) or not yard.bench.warehouse.holds(before):
         return None
     same = (
         before.logic == dataset.logic
