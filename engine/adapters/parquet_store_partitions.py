@@ -17,8 +17,9 @@ from pathlib import Path
 
 import duckdb
 
+from engine.adapters.file_stamps import stamps_of
 from engine.adapters.parquet_store_duckdb import connection, create_view
-from engine.adapters.parquet_store_files import content_hash, is_whole, name_once, name_over, written_beside
+from engine.adapters.parquet_store_files import content_hash, name_once, name_over, written_beside
 from engine.adapters.parquet_store_sql import literal, quoted
 from engine.adapters.parquet_store_write import FORMAT, ordering, told, told_apart, typed
 from engine.core.compiled import CompiledDataset, Increment
@@ -156,8 +157,9 @@ def _sums(
 def _finished(cutting: Cutting, interval: str) -> Partition | None:
     """The partition as an earlier, interrupted apply left it."""
     known = cutting.intervals.ledger.finished(cutting.intervals.made_from(interval))
-    there = known is not None and is_whole(cutting.store / known.path, known.bytes)
-    return known if there else None
+    if known is None or not stamps_of(cutting.store).as_written(known.path, known.bytes, known.content):
+        return None
+    return known
 
 
 def _written(
@@ -175,8 +177,10 @@ def _written(
     content, size = content_hash(scratch), scratch.stat().st_size
     path = f"{made.path.rpartition('/')[0]}/{interval}-{content[:HASH_DIGITS]}.parquet"
     final = cutting.store / path
-    if not name_once(scratch, final) and not is_whole(final, size):
+    stamps = stamps_of(cutting.store)
+    if not name_once(scratch, final) and not stamps.as_written(path, size, content):
         name_over(scratch, final)
+    stamps.written(path, size, content)
     # The next interval is written to a new file: this one may be linked to the final name.
     scratch.unlink(missing_ok=True)
     fingerprint = cutting.intervals.made_from(interval)
