@@ -1,10 +1,12 @@
-"""Personal studios: one owner, nothing shared, nothing scheduled."""
+"""Personal studios: one owner whose role creates them, nothing shared, nothing scheduled."""
 
 from __future__ import annotations
 
+from engine.addresses import Address
 from engine.core.resolve_names import Names
 from engine.core.space import Resource
 from engine.model.base import Spec
+from engine.model.policies import Role, User
 from engine.model.project import Project
 
 
@@ -35,9 +37,28 @@ def _check_studio(names: Names, resource: Resource[Spec], spec: Project) -> None
     elif spec.name != f"studio-{spec.owner}":
         span = resource.span("name")
         names.add("studio", span, f'The personal studio of {spec.owner} is called "studio-{spec.owner}".')
+    else:
+        _check_owner(names, resource, spec.owner)
     for key in ("members", "managers"):
         if getattr(spec, key):
             span = resource.document.key_span(key)
             names.add(
                 "studio", span, f"A personal studio is its owner's alone: it has no {key}.", "Remove them."
             )
+
+
+def _check_owner(names: Names, studio: Resource[Spec], owner: str) -> None:
+    """A studio is for people whose role creates one. An unknown user or role is reported where it is named."""
+    user = names.resources.get(Address("user", "", owner))
+    if user is None or not isinstance(user.spec, User):
+        return
+    role = names.resources.get(Address("role", "", user.spec.role))
+    if role is None or not isinstance(role.spec, Role):
+        return
+    if not any(r.on == "studio" and r.when == "owner" and "create" in r.actions for r in role.spec.allow):
+        names.add(
+            "studio",
+            studio.span("owner"),
+            f"{owner} is {user.spec.role}, a role that creates no personal studio.",
+            "Give them a role with `{on: studio, actions: [create], when: owner}`, or remove the studio.",
+        )

@@ -18,9 +18,9 @@ BASE = {
         name: hub
         """,
     "policies/people.yaml": """
-        kind: Role
-        name: data-worker
-        clearance: internal
+        {kind: Role, name: data-worker, clearance: internal,
+         allow: [{on: studio, actions: [create], when: owner}]}
+
         ---
         {kind: User, name: romain, role: data-worker}
         ---
