@@ -128,8 +128,15 @@ def colour_of(d: Drawing, name: str | None) -> Spec:
     colours = [CATEGORICAL[i % len(CATEGORICAL)] for i in range(len(domain))]
     return {
         "field": d.key(name), "type": "nominal", "title": None, "sort": None,
-        "scale": {"domain": domain, "range": colours}, "legend": {} if d.tile.labels != "none" else None,
+        "scale": {"domain": domain, "range": colours},
+        "legend": legend_of(d, [str(value) for value in domain]) if d.tile.labels != "none" else None,
     }  # fmt: skip
+
+
+def legend_of(d: Drawing, names: Sequence[str]) -> Spec:
+    """A legend above the plot, in as many columns as fit its width: about 7 pixels a letter."""
+    fits = max(1, d.width // (38 + 7 * max(map(len, names), default=1)))
+    return {"columns": fits} if fits < len(names) else {}
 
 
 def _folded(d: Drawing, measures: Sequence[str]) -> tuple[Spec, str | None]:
@@ -158,7 +165,8 @@ def series_of(d: Drawing, measures: Sequence[str]) -> tuple[Spec, Spec]:
     keys = [d.key(m) for m in measures]
     colour = {
         "field": "m", "type": "nominal", "title": None, "sort": None,
-        "scale": {"domain": keys, "range": list(CATEGORICAL[: len(keys)])}, "legend": {"labelExpr": legend},
+        "scale": {"domain": keys, "range": list(CATEGORICAL[: len(keys)])},
+        "legend": {"labelExpr": legend, **legend_of(d, [d.label(m) for m in measures])},
     }  # fmt: skip
     return colour, transform
 

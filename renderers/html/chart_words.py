@@ -57,6 +57,30 @@ def alternative(tile: AnyTile, heading: str, answer: Answer, lang: Language) -> 
     return " ".join(parts)
 
 
+def hatches(tile: Chart | VegaLite) -> bool:
+    """Whether the chart itself shows a withheld value, as a hatched mark: single bars and heat maps do."""
+    if not isinstance(tile, Chart):
+        return False
+    several = any(isinstance(axis, tuple) and len(axis) > 1 for axis in (tile.x, tile.y))
+    return tile.chart == "heatmap" or (
+        tile.chart in ("bar", "column") and tile.series is None and not several
+    )
+
+
+def withheld_words(tile: Chart | VegaLite, answer: Answer, lang: Language) -> tuple[str, str]:
+    """What stands in a chart's place when there is nothing to draw, and the note below one that hides some.
+
+    Each is empty where it is not needed. assets/dashboard-charts.js says the same under filters.
+    """
+    rows = answer.grid.rows[: answer.limit]
+    if not rows:  # the drawing library would give an infinite height
+        return lang.words["no_rows"], ""
+    hidden = sum(any(isinstance(cell, Mark) for cell in row) for row in rows)
+    if hidden == len(rows) and not hatches(tile):
+        return lang.words["all_withheld"], ""
+    return "", lang.words["withheld"].format(n=hidden, m=len(rows)) if hidden else ""
+
+
 def _place(row: Row, fields: tuple[Field, ...], lang: Language) -> str:
     places = [shown(cell, field, lang) for cell, field in zip(row, fields, strict=True) if not field.measure]
     return ", ".join(places)

@@ -110,7 +110,7 @@ def language_json(lang: Language) -> dict[str, Any]:
     """How the script writes numbers, and its words."""
     words = (
         "suppressed", "not available", "no_rows", "previous", "next", "page", "total", "rows", "row",
-        "search", "download", "filtered",
+        "search", "download", "filtered", "withheld", "all_withheld",
     )  # fmt: skip
     return {
         "code": lang.code, "g": lang.group, "d": lang.decimal, "pct": lang.percent, "pp": lang.points,

@@ -15,7 +15,7 @@ from engine.core.pages.texts import HOLE, hole, in_language
 from engine.model.base import Text
 from engine.model.tiles import Chart, Image, Kpi, Map, Table, TextTile, Use, VegaLite
 from renderers.html.chart_svg import Remembers, compiled, draw
-from renderers.html.chart_words import alternative, named
+from renderers.html.chart_words import alternative, hatches, named, withheld_words
 from renderers.html.kpis import kpi_view
 from renderers.html.layout import relative
 from renderers.html.links import RowLink, row_link, tile_link
@@ -162,15 +162,19 @@ def _chart(
     alt = flat(sitting, tile, spec.alt) or alternative(spec, common["plain_title"], answer, lang)
     width = max(280, common["width"] * 98 - 56)
     wide = specification(spec, answer, width, lang)
-    if not answer.grid.rows:  # without rows the drawing library gives infinite heights
-        body: dict[str, Any] = {"wide": Markup('<p class="db-none">{}</p>').format(lang.words["no_rows"])}
+    empty, note = withheld_words(spec, answer, lang)
+    body: dict[str, Any] = {"note": note}
+    if empty:
+        body["wide"] = Markup('<p class="db-none">{}</p>').format(empty)
     else:
-        body = {"wide": Markup(draw(wide.spec, tile.id, alt, sitting.cache))}
-    if answer.grid.rows and width > 420:
+        body["wide"] = Markup(draw(wide.spec, tile.id, alt, sitting.cache))
+    if not empty and width > 420:
         narrow = specification(spec, answer, NARROW, lang)
         body["narrow"] = Markup(draw(narrow.spec, f"{tile.id}n", alt, sitting.cache))
     rows = common["rows"]
     more = _chart_data(wide, alt) | _linked(rows)
+    if hatches(spec):
+        more["z"] = 1
     if spec.title is not None and tile.headline is not None:
         more["h"] = flat(sitting, tile, spec.title)
     data = _script(tile, "chart", answers, **more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -64,4 +65,37 @@ def test_a_series_that_the_first_choice_hides_has_a_colour_of_its_own(chromium: 
     colours = drawn.evaluate_all("bars => bars.map(bar => bar.getAttribute('fill'))")
     assert len(colours) == 12
     assert len(set(colours)) == 4
+    tab.close()
+
+
+def test_withheld_values_that_a_chart_cannot_hatch_are_told(chromium: Any, tmp_path: Path) -> None:
+    many = [(oa, dep, 10) for oa in ("AFU", "CFAR", "Écho") for dep in ("2A", "75", "92")]
+    rows = [*many, *(("ORL", dep, 3) for dep in ("2A", "75", "92"))]
+    each = [f"{oa}{dep}{i},{oa},{dep},2024-01-01,40,true" for oa, dep, n in rows for i in range(n)]
+    text = """
+    datasets: {d: doctors}
+    filters: [{name: oa, from: d, column: oa, type: select}]
+    rows:
+      - - {chart: column, from: d, x: dep, y: count(*), series: oa, title: Split}
+        - {chart: line, from: d, x: month, y: count(*), series: dep, title: Line}
+        - {chart: bar, from: d, x: count(*), y: oa, title: Single}
+    """
+    files = dashboard(text, data="\n".join(["id,oa,dep,month,age,active", *each, ""]))
+    files["projects/p/datasets/doctors.yaml"] += "protect: {unit: id, min_cell: 5}\n"
+    page = site(tmp_path, files, "page")
+    tab = chromium.new_page()
+    tab.goto(page.as_uri())
+    split, line, single = (tab.get_by_role("region", name=n, exact=True) for n in ("Split", "Line", "Single"))
+    some = re.compile(r"\b[3-9] of 12 values are suppressed\.")
+    assert some.search(split.inner_text())
+    tab.get_by_label("Oa").select_option("ORL")
+    tab.wait_for_selector("html[data-drawn]")
+    for chart in (split, line):
+        chart.get_by_text("Every value here is suppressed.").wait_for()
+        assert chart.locator(".db-chart svg:visible").count() == 0
+    single.locator(".db-live svg").wait_for()
+    assert "suppressed" not in single.inner_text()
+    tab.get_by_role("button", name="Reset").click()
+    assert some.search(split.inner_text())
+    assert split.locator(".db-still svg:visible").count() == 1
     tab.close()

@@ -52,12 +52,6 @@
   };
   const views = new Map();
   const draw = async (id, box, tile, rows) => {
-    if (!rows.length) {
-      /* Without rows a chart has no extent; say so in its place. */
-      if (!$(".db-live.db-none", box))
-        box.append(make("p", { className: "db-live db-none", textContent: W.no_rows }));
-      return;
-    }
     await Promise.all([load(page.vega), load(page.charts)]);
     const { View, parse, expressionInterpreter } = window.dataspaceVega,
       values = dataOf(tile.a.main, rows, tile);

@@ -4,6 +4,7 @@
 (() => {
   const {
     page,
+    W,
     $,
     $$,
     make,
@@ -78,9 +79,19 @@
         original($("header :is(h2, h3)", box), node => {
           node.textContent = tile.h;
         });
-      return draw(id, chart, tile, rows).then(() => {
+      /* Nothing to draw has no extent: say so in its place. */
+      const hidden = rows.filter(row => row.some(marked)).length,
+        empty = !rows.length ? W.no_rows : hidden === rows.length && !tile.z ? W.all_withheld : "",
+        none =
+          $(".db-none.db-live", chart) || chart.appendChild(make("p", { className: "db-live db-none" }));
+      none.textContent = empty;
+      original($(".db-note", box), node => {
+        node.textContent =
+          hidden && !empty ? W.withheld.replace("{n}", hidden).replace("{m}", rows.length) : "";
+      });
+      return Promise.resolve(empty || draw(id, chart, tile, rows)).then(() => {
         $(".db-still", chart).hidden = true;
-        for (const live of $$(".db-live", chart)) live.hidden = live.matches(".db-none") === rows.length > 0;
+        for (const live of $$(".db-live", chart)) live.hidden = (live === none) !== !!empty;
       });
     },
     map(tile, box) {
