@@ -37,9 +37,13 @@ def _of_page(bench: Workbench, published: Published, page: Resource[Dashboard]) 
             values: dict[str, Cell] = {
                 inside.text: desk.answer(hole_query(inside)).single for inside in asked(alert.when)
             }
-            found = holds(alert.when, values)
-            status = "withheld" if found is None else "firing" if found else "quiet"
-            yield AlertOutcome(page.address, alert.name, part, status)
+            yield AlertOutcome(page.address, alert.name, part, _status(holds(alert.when, values)))
+
+
+def _status(holding: bool | None) -> Literal["firing", "quiet", "withheld"]:
+    if holding is None:
+        return "withheld"
+    return "firing" if holding else "quiet"
 
 
 def _each(spec: Dashboard) -> Iterator[dict[str, Value]]:
