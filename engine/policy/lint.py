@@ -6,13 +6,13 @@ a wrong answer), is not pure, or turns a missing fact into a permission.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from engine.diagnostics import Diagnostic, SourceSpan, did_you_mean, error, in_order
+from engine.policy.lint_comparisons import comparison_findings
 from engine.policy.lint_names import name_findings
+from engine.policy.lint_tokens import KEYWORDS, Rule, Token, closing, rules, tokens
 
 PORTABLE: Final = frozenset({
     "abs", "array.concat", "array.slice", "ceil", "concat", "contains", "count", "endswith", "floor",
@@ -23,95 +23,28 @@ PORTABLE: Final = frozenset({
 })  # fmt: skip
 """Built-in functions that both engines have, that depend on nothing else, and that are used here."""
 
-WORDS: Final = frozenset({
-    "as", "contains", "data", "default", "else", "every", "false", "if", "import", "in", "input", "not",
-    "null", "package", "some", "true", "with",
-})  # fmt: skip
-
-_TOKEN: Final = re.compile(
-    r"""(?P<space>\s+)|(?P<comment>\#[^\n]*)|(?P<text>"(?:\\.|[^"\\\n])*"|`[^`]*`)|(?P<template>\$["`])"""
-    r"""|(?P<name>[A-Za-z_]\w*)|(?P<number>\d+(?:\.\d+)?)|(?P<sign>:=|==|!=|<=|>=|.)""",
-    re.DOTALL,
-)
 _OPEN: Final = {"(": ")", "[": "]", "{": "}"}
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One token of a module and its place."""
-
-    kind: str
-    text: str
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The tokens of one rule, and the parameters of its head."""
-
-    name: str
-    parameters: frozenset[str]
-    tokens: tuple[Token, ...]
 
 
 def lint(modules: Mapping[str, str]) -> tuple[Diagnostic, ...]:
     """What the modules (path to text) may not say, each with file, line and column."""
-    parsed = {path: tuple(_tokens(text)) for path, text in sorted(modules.items())}
-    rules = {path: tuple(_rules(tokens)) for path, tokens in parsed.items()}
-    known = {rule.name for found in rules.values() for rule in found}
+    parsed = {path: tokens(text) for path, text in sorted(modules.items())}
+    written = {path: tuple(rules(all_tokens)) for path, all_tokens in parsed.items()}
+    known = {rule.name.text for found in written.values() for rule in found}
     found: list[Diagnostic] = []
-    for path, tokens in parsed.items():
-        found += _module(path, tokens)
-        for rule in rules[path]:
+    for path, all_tokens in parsed.items():
+        found += _module(path, tuple(token for token in all_tokens if token.kind != "line"))
+        for rule in written[path]:
             found += _indexes(path, rule)
             found += _comparisons(path, rule)
             found += _negations(path, rule)
             found += _heads(path, rule)
             found += _calls(path, rule, known)
-    return in_order((*found, *name_findings(modules)))
+    return in_order((*found, *name_findings(modules), *comparison_findings(modules)))
 
 
-def _tokens(text: str) -> Iterator[Token]:
-    line, begin = 1, 0
-    for found in _TOKEN.finditer(text):
-        kind, part = str(found.lastgroup), found.group()
-        if kind not in ("space", "comment"):
-            yield Token(kind, part, line, found.start() - begin + 1)
-        if "\n" in part:
-            line += part.count("\n")
-            begin = found.start() + part.rfind("\n") + 1
-
-
-def _rules(tokens: tuple[Token, ...]) -> Iterator[Rule]:
-    """Rules begin with a name in the first column; `else` goes on with the rule before it."""
-    starts = [
-        i
-        for i, token in enumerate(tokens)
-        if token.column == 1 and token.kind == "name" and token.text not in ("else", "import", "package")
-    ]
-    for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
-        part = tokens[start:end]
-        named = part[1:] if part[0].text == "default" else part
-        parameters: frozenset[str] = frozenset()
-        if len(named) > 1 and named[1].text == "(":
-            inside = named[2 : _closing(named, 1)]
-            parameters = frozenset(t.text for t in inside if t.kind == "name" and t.text not in WORDS)
-        yield Rule(named[0].text if named else "", parameters - {"_"}, part)
-
-
-def _closing(tokens: tuple[Token, ...], start: int) -> int:
-    """Where the bracket at `start` closes; the end when it never does."""
-    depth = 0
-    for i in range(start, len(tokens)):
-        depth += (tokens[i].text in _OPEN) - (tokens[i].text in _OPEN.values())
-        if depth == 0:
-            return i
-    return len(tokens)
-
-
-def _module(path: str, tokens: tuple[Token, ...]) -> Iterator[Diagnostic]:
-    texts = [token.text for token in tokens]
+def _module(path: str, words: tuple[Token, ...]) -> Iterator[Diagnostic]:
+    texts = [token.text for token in words]
     if "package" not in texts[:1]:
         yield _at(path, None, "rego-package", "A module begins with its package.", "")
     if not any(texts[i : i + 4] == ["import", "rego", ".", "v1"] for i in range(len(texts))):
@@ -119,7 +52,7 @@ def _module(path: str, tokens: tuple[Token, ...]) -> Iterator[Diagnostic]:
             path, None, "rego-version", "The module does not import rego.v1.",
             "Add `import rego.v1`: `if`, `in`, `every` and `contains` mean the same everywhere then.",
         )  # fmt: skip
-    for token in tokens:
+    for token in words:
         if token.kind == "template":
             yield _at(path, token, "rego-template", "Template strings are not portable.", "Use `concat`.")
         if token.text == "with" and token.kind == "name" and not path.endswith("_test.rego"):
@@ -129,14 +62,14 @@ def _module(path: str, tokens: tuple[Token, ...]) -> Iterator[Diagnostic]:
 
 
 def _indexes(path: str, rule: Rule) -> Iterator[Diagnostic]:
-    tokens = rule.tokens
-    for i in range(1, len(tokens) - 2):
-        indexed = tokens[i].text == "[" and (tokens[i - 1].kind == "name" or tokens[i - 1].text in ("]", ")"))
-        indexed = indexed and tokens[i - 1].text not in WORDS - {"data", "input"}
-        if indexed and tokens[i + 2].text == "]" and tokens[i + 1].text in rule.parameters:
-            name = tokens[i + 1].text
+    words = rule.words
+    for i in range(1, len(words) - 2):
+        indexed = words[i].text == "[" and (words[i - 1].kind == "name" or words[i - 1].text in ("]", ")"))
+        indexed = indexed and words[i - 1].text not in KEYWORDS - {"data", "input"}
+        if indexed and words[i + 2].text == "]" and words[i + 1].text in rule.parameters:
+            name = words[i + 1].text
             yield _at(
-                path, tokens[i + 1], "rego-parameter-index", f"The parameter {name} is used as an index.",
+                path, words[i + 1], "rego-parameter-index", f"The parameter {name} is used as an index.",
                 "The embedded interpreter searches through all keys then, and in a comprehension takes any "
                 f"of them: write `key := {name}` first.",
             )  # fmt: skip
@@ -144,15 +77,15 @@ def _indexes(path: str, rule: Rule) -> Iterator[Diagnostic]:
 
 def _comparisons(path: str, rule: Rule) -> Iterator[Diagnostic]:
     """`data.x[key] == value`: OPA reads all of `data.x` to index it, and decisions slow down with size."""
-    tokens = rule.tokens
-    for i, token in enumerate(tokens):
-        if token.text != "data" or token.kind != "name" or (i and tokens[i - 1].text in (".", "[")):
+    words = rule.words
+    for i, token in enumerate(words):
+        if token.text != "data" or token.kind != "name" or (i and words[i - 1].text in (".", "[")):
             continue
         end, looked_up = i + 1, False
-        while end < len(tokens) and tokens[end].text in (".", "["):
-            looked_up = looked_up or tokens[end].text == "["
-            end = _closing(tokens, end) + 1 if tokens[end].text == "[" else end + 2
-        if looked_up and end < len(tokens) and tokens[end].text in ("==", "!=", "<", ">", "<=", ">="):
+        while end < len(words) and words[end].text in (".", "["):
+            looked_up = looked_up or words[end].text == "["
+            end = closing(words, end) + 1 if words[end].text == "[" else end + 2
+        if looked_up and end < len(words) and words[end].text in ("==", "!=", "<", ">", "<=", ">="):
             yield _at(
                 path, token, "rego-data-compare", "A look-up in data is compared in place.",
                 "OPA reads the whole index for that: bind it first, `found := data...`, then compare.",
@@ -160,11 +93,11 @@ def _comparisons(path: str, rule: Rule) -> Iterator[Diagnostic]:
 
 
 def _negations(path: str, rule: Rule) -> Iterator[Diagnostic]:
-    tokens = rule.tokens
-    for i, token in enumerate(tokens):
+    words = rule.words
+    for i, token in enumerate(words):
         if token.text != "not" or token.kind != "name":
             continue
-        rest = tokens[i + 1 :]
+        rest = words[i + 1 :]
         if not (rest and _is_safe_negation(rest, rest[0].line)):
             yield _at(
                 path, token, "rego-not", "`not` stands before what may be undefined.",
@@ -175,7 +108,7 @@ def _negations(path: str, rule: Rule) -> Iterator[Diagnostic]:
 
 def _is_safe_negation(rest: tuple[Token, ...], line: int) -> bool:
     """A rule without arguments, or a call whose arguments are variables and constants."""
-    if rest[0].kind != "name" or rest[0].text in WORDS:
+    if rest[0].kind != "name" or rest[0].text in KEYWORDS:
         return False
     end = next((i for i, token in enumerate(rest) if token.line != line), len(rest))
     used = rest[:end]
@@ -183,24 +116,22 @@ def _is_safe_negation(rest: tuple[Token, ...], line: int) -> bool:
         used = used[:-1]
     if len(used) == 1:
         return True
-    if len(used) < 3 or used[1].text != "(" or _closing(used, 1) != len(used) - 1:
+    if len(used) < 3 or used[1].text != "(" or closing(used, 1) != len(used) - 1:
         return False
     return all(t.kind in ("name", "text", "number") or t.text == "," for t in used[2:-1])
 
 
 def _heads(path: str, rule: Rule) -> Iterator[Diagnostic]:
     """The head of a comprehension is a variable or a call: a reference there comes out empty."""
-    tokens = rule.tokens
-    for i, token in enumerate(tokens):
-        if token.text not in ("[", "{") or not _opens_value(tokens, i):
+    words = rule.words
+    for i, token in enumerate(words):
+        if token.text not in ("[", "{") or not _opens_value(words, i):
             continue
-        end = _closing(tokens, i)
-        bar = next(
-            (k for k in range(i + 1, end) if tokens[k].text == "|" and _depth(tokens, i, k) == 1), None
-        )
+        end = closing(words, i)
+        bar = next((k for k in range(i + 1, end) if words[k].text == "|" and _depth(words, i, k) == 1), None)
         if bar is None:
             continue
-        head = tokens[i + 1 : bar]
+        head = words[i + 1 : bar]
         if any(t.text in (".", "[") for t in head) and not any(t.text == "(" for t in head):
             yield _at(
                 path, token, "rego-comprehension-head", "The head of a comprehension is a reference.",
@@ -208,33 +139,35 @@ def _heads(path: str, rule: Rule) -> Iterator[Diagnostic]:
             )  # fmt: skip
 
 
-def _opens_value(tokens: tuple[Token, ...], i: int) -> bool:
-    before = tokens[i - 1] if i else None
+def _opens_value(words: tuple[Token, ...], i: int) -> bool:
+    before = words[i - 1] if i else None
     return (
         before is None
-        or not (before.kind in ("name", "text") and before.text not in WORDS)
+        or not (before.kind in ("name", "text") and before.text not in KEYWORDS)
         or (before.text == "if")
     )
 
 
-def _depth(tokens: tuple[Token, ...], start: int, end: int) -> int:
-    part = tokens[start:end]
+def _depth(words: tuple[Token, ...], start: int, end: int) -> int:
+    part = words[start:end]
     return sum(t.text in _OPEN for t in part) - sum(t.text in _OPEN.values() for t in part)
 
 
 def _calls(path: str, rule: Rule, known: set[str]) -> Iterator[Diagnostic]:
-    tokens = rule.tokens
-    for i, token in enumerate(tokens[:-1]):
-        called = tokens[i + 1].text == "(" and token.kind == "name" and token.text not in WORDS - {"contains"}
-        if not called or (i == 0 or (i == 1 and tokens[0].text == "default")):
+    words = rule.words
+    for i, token in enumerate(words[:-1]):
+        called = (
+            words[i + 1].text == "(" and token.kind == "name" and token.text not in KEYWORDS - {"contains"}
+        )
+        if not called or (i == 0 or (i == 1 and words[0].text == "default")):
             continue
         name, first = token.text, i
-        while first >= 2 and tokens[first - 1].text == "." and tokens[first - 2].kind == "name":
+        while first >= 2 and words[first - 1].text == "." and words[first - 2].kind == "name":
             first -= 2
-            name = f"{tokens[first].text}.{name}"
+            name = f"{words[first].text}.{name}"
         if name not in PORTABLE and name not in known and not name.startswith("data."):
             yield _at(
-                path, tokens[first], "rego-builtin", f"The function {name} may not be used here.",
+                path, words[first], "rego-builtin", f"The function {name} may not be used here.",
                 did_you_mean(name, PORTABLE | known) if name != "sprintf" else "Use `concat`.",
             )  # fmt: skip
 

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Final
 
 _TOKEN: Final = re.compile(
-    r"""(?P<space>[ \t\r]+|\#[^\n]*)|(?P<line>\n)|(?P<text>"(?:\\.|[^"\\\n])*"|`[^`]*`)"""
+    r"""(?P<space>[ \t\r]+|\#[^\n]*)|(?P<line>\n)|(?P<template>\$["`])"""
+    r"""|(?P<text>"(?:\\.|[^"\\\n])*"|`[^`]*`)"""
     r"""|(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*)|(?P<sign>:=|==|!=|<=|>=|[^\s])"""
 )
 KEYWORDS: Final = frozenset({
@@ -20,7 +21,7 @@ KEYWORDS: Final = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A name, text, number or sign, or the end of a line, and where it stands (from 1)."""
+    """A name, text, number or sign, how a template begins, or the end of a line; and its place (from 1)."""
 
     kind: str
     text: str
@@ -64,6 +65,15 @@ class Rule:
         return self.words[1] if self.is_default and len(self.words) > 1 else self.words[0]
 
     @cached_property
+    def parameters(self) -> frozenset[str]:
+        """The names in the brackets after its own; none of a rule without arguments."""
+        named = self.words[1:] if self.is_default else self.words
+        if len(named) < 2 or named[1].text != "(":
+            return frozenset()
+        inside = named[2 : closing(named, 1)]
+        return frozenset(t.text for t in inside if t.kind == "name" and t.text not in KEYWORDS) - {"_"}
+
+    @cached_property
     def bound(self) -> dict[str, int]:
         """Every name that the rule binds itself, and at which of `tokens` it first does."""
         found: dict[str, int] = {}
@@ -93,7 +103,7 @@ def _rule(found: Sequence[Token]) -> Iterator[Rule]:
 def _binders(found: Sequence[Token]) -> Iterator[int]:
     """Where names are bound: parameters, `some` and `every`, and the left of `:=`."""
     if len(found) > 1 and found[1].text == "(":
-        yield from range(2, _closing(found, 1))
+        yield from range(2, closing(found, 1))
     for index, token in enumerate(found):
         if token.text in ("some", "every") and token.kind == "name":
             yield from _until(found, index + 1, ("in", ";", "|", "}", "{"))
@@ -101,7 +111,8 @@ def _binders(found: Sequence[Token]) -> Iterator[int]:
             yield from _left_of(found, index)
 
 
-def _closing(found: Sequence[Token], opening: int) -> int:
+def closing(found: Sequence[Token], opening: int) -> int:
+    """Where the bracket at `opening` closes; the end when it never does."""
     depth = 0
     for index in range(opening, len(found)):
         depth += (found[index].text in "([{") - (found[index].text in ")]}")

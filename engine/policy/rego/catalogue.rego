@@ -40,6 +40,7 @@ granted(c, g) if {
 	g.actions[c.action] == true
 	is_date(g.from)
 	is_date(g.until)
+	is_date(c.now)
 	g.from <= c.now
 	c.now <= g.until
 }

@@ -59,5 +59,6 @@ sort_unique(texts) := sort({text | some text in texts})
 # Access lasts as long as its longest way in; a way without end lasts for good.
 latest(ends) := end if {
 	end := max(ends)
+	is_string(end)
 	end != "9999-12-31"
 } else := null

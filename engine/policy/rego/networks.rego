@@ -4,7 +4,14 @@ package dataspace
 import rego.v1
 
 reaching(c) := {"ok": true, "reasons": [concat("", ["network ", min(names), " covers the caller's address"])]} if {
-	names := [name | some n in networks_here(c); n.level >= level_needed(c); name := n.name]
+	needed := level_needed(c)
+	is_number(needed)
+	names := [name |
+		some n in networks_here(c)
+		is_number(n.level)
+		n.level >= needed
+		name := n.name
+	]
 	count(names) > 0
 } else := {"ok": false, "reasons": [concat("", ["the caller's address lies in no network that covers ", c.actor])]} if {
 	count(networks_here(c)) == 0
@@ -23,6 +30,7 @@ holds(n, ip) if {
 	is_number(n.level)
 	is_string(n.first)
 	is_string(n.last)
+	is_string(ip)
 	count(n.first) == 32
 	count(n.last) == 32
 	n.first <= ip

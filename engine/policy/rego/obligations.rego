@@ -17,6 +17,7 @@ own_obligations(c) := obligations_on(c.actor, dataset_read(c)) if {
 } else := none if {
 	action := c.action
 	not is_data_action(action)
+	is_string(c.kind)
 	c.kind != "dashboard"
 } else := none if {
 	c.action == "create"
@@ -41,6 +42,7 @@ obligations_behind(c) := found if {
 		is_object(found[d])
 	}
 } else := {} if {
+	is_string(c.kind)
 	c.kind != "dashboard"
 } else := {} if {
 	c.exists == false

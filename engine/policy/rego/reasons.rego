@@ -26,6 +26,7 @@ kind_named(address) := "studio" if {
 } else := split(address, "/")[0]
 
 hidden(c) := concat("", ["there is no ", c.resource, " that ", c.actor, " may ", c.action]) if {
+	is_string(c.action)
 	c.action != "create"
 } else := concat("", [c.actor, " may not create ", c.resource])
 
@@ -107,12 +108,17 @@ grant_failings(c) := texts if {
 } else := [concat("", [c.actor, " has no grant"])]
 
 grant_failing(c, g) := concat("", ["grant ", g.name, " is ", g.status]) if {
+	is_string(g.status)
 	g.status != "approved"
 } else := concat("", ["grant ", g.name, " does not give ", c.action]) if {
 	not gives(c, g)
 } else := concat("", ["grant ", g.name, " begins on ", g.from]) if {
+	is_date(c.now)
+	is_date(g.from)
 	c.now < g.from
 } else := concat("", ["grant ", g.name, " ended on ", g.until]) if {
+	is_date(c.now)
+	is_date(g.until)
 	g.until < c.now
 }
 

@@ -90,10 +90,14 @@ ways(c, "shared") := [o | some p in data.dataspace_facts.users[c.actor].principa
 }
 
 # What managers may change of a project is who its members are.
-whole_or_members(c) if c.kind != "project"
+whole_or_members(c) if {
+	is_string(c.kind)
+	c.kind != "project"
+}
 
 whole_or_members(c) if {
 	c.kind == "project"
+	is_string(c.action)
 	c.action != "update"
 }
 
@@ -109,7 +113,11 @@ standing_in(c, project) := standing if {
 	standing in {"member", "manager", "owner"}
 }
 
-cleared(c) if c.level <= c.clearance
+cleared(c) if {
+	is_number(c.level)
+	is_number(c.clearance)
+	c.level <= c.clearance
+}
 
 share_to(c, p) := way(c, [concat("", ["share:", p])], concat("", ["it is shared with ", p, " to ", access])) if {
 	whom := p
@@ -166,7 +174,10 @@ ways_to_create(c, "manager") := way(c, [concat("", ["project:", p])], concat("",
 }
 
 # A catalogue entry belongs to the project of the dataset it offers; for a new one the request says which.
-home(c) := c.project if c.kind != "catalog"
+home(c) := c.project if {
+	is_string(c.kind)
+	c.kind != "catalog"
+}
 
 home(c) := c.new_project if c.kind == "catalog"
 
@@ -190,6 +201,7 @@ owners_approval(c) := [{
 
 approvable(c) if {
 	asker := data.dataspace_facts.applications[c.resource].requested_by
+	is_string(c.actor)
 	is_string(asker)
 	asker != c.actor
 	beneficiary := data.dataspace_facts.applications[c.resource].beneficiary
