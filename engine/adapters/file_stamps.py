@@ -50,6 +50,11 @@ class FileStamps:
             self._note(path, stamp)
         return whole
 
+    def written(self, path: str, size: int, content: str) -> None:
+        """Remember a file that was just written with those bytes."""
+        with contextlib.suppress(OSError):
+            self._note(path, Stamp(size, (self._store / path).stat().st_mtime_ns, content))
+
     def _stamps(self) -> dict[str, Stamp]:
         with self._lock:
             if self._known is None:

@@ -18,10 +18,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from engine.adapters.file_stamps import stamps_of
 from engine.adapters.parquet_store_files import (
     content_hash,
     is_stored,
-    is_whole,
     name_once,
     name_over,
     read_version,
@@ -64,12 +64,12 @@ class ParquetWarehouse:
         return {file.stem: file for file in sorted(self._store.glob("versions/*/*/*.json"))}
 
     def holds(self, version: Version) -> bool:
-        """Whether the version's files are there and whole, by their size, first and last bytes."""
+        """Whether the version's files are there as they were written (file_stamps.py)."""
         return is_stored(self._store, version)
 
     def has(self, partition: Partition) -> bool:
-        """Whether the partition's file is there and whole, by its size, first and last bytes."""
-        return is_whole(self._store / partition.path, partition.bytes)
+        """Whether the partition's file is there as it was written (file_stamps.py)."""
+        return stamps_of(self._store).as_written(partition.path, partition.bytes, partition.content)
 
     def store(self, staged: Staged, dataset: CompiledDataset, fingerprint: str, data_time: str) -> Version:
         """Write a collected dataset as a version, rows ordered. Atomic: whole or not at all."""
@@ -216,6 +216,7 @@ class ParquetWarehouse:
                     return earlier
                 name_over(part, final)
         self._describe(version, final.with_suffix(".json"))
+        stamps_of(self._store).written(version.path, version.bytes, version.content)
         return version
 
     def _cut(self, cutting: Cutting, made: Version) -> Partitioned:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from engine.adapters.file_stamps import stamps_of
 from engine.addresses import Address
 from engine.core.state import Version, VersionColumn
 from engine.core.state_json import partitions_json, partitions_of
@@ -88,11 +89,12 @@ def content_hash(file: Path) -> str:
 
 
 def is_stored(store: Path, version: Version) -> bool:
-    """Whether every file of a version is there and whole; of one that is cut, also the list of them."""
+    """Whether every file of a version is there as it was written; of one that is cut, also their list."""
+    stamps = stamps_of(store)
     if not version.cut:
-        return is_whole(store / version.path, version.bytes)
+        return stamps.as_written(version.path, version.bytes, version.content)
     listed = (store / version.path).exists()
-    return listed and all(is_whole(store / p.path, p.bytes) for p in version.partitions)
+    return listed and all(stamps.as_written(p.path, p.bytes, p.content) for p in version.partitions)
 
 
 def version_text(version: Version) -> str:

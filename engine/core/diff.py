@@ -99,7 +99,7 @@ def _content_change(address: Address, applied: Applied, desired: Desired, stored
         action: Action = "re-point" if wanted in stored.there else "rebuild"
         return Change(action, address, logic_reasons(address, before, desired, stored.before), columns)
     if address in stored.lost:
-        return Change("rebuild", address, ("its file is missing from the store or damaged",))
+        return Change("rebuild", address, ("its file is missing from the store, or is not as it was written",))
     if version.fingerprint != wanted:
         action = "re-point" if wanted in stored.there else "refresh"
         return Change(action, address, (data_reason(address, applied, desired),))

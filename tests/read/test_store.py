@@ -82,7 +82,7 @@ def test_nothing_is_left_beside_a_version(tmp_path: Path) -> None:
     version = stored(warehouse(store), tmp_path, DOCTORS, COLUMNS, ROWS.format(n=50))
     stem = version.path.removesuffix(".parquet")
     kept = {str(p.relative_to(store)) for p in store.rglob("*") if p.is_file()}
-    assert kept == {version.path, f"{stem}.json"}
+    assert kept == {version.path, f"{stem}.json", "stamps.tsv"}
 
 
 HARD_QUERIES = {
