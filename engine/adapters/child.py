@@ -17,6 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
+"""All that a child finds beside a home of its own; a fixed seed, so that sets come in the same order."""
+
+
 class ChildFailed(Exception):
     """The child gave no answer: `reason` is `timeout`, `memory`, `output` or `crashed`."""
 
@@ -39,7 +43,7 @@ class Limits:
 def run_child(module: str, payload: bytes, limits: Limits = Limits()) -> bytes:
     """What function `answer(payload) -> bytes` of `module` answers, run in a child process.
 
-    It starts in an empty temporary folder, with no environment but PATH and a locale, and with limits it
+    It starts in an empty temporary folder, with no environment but ENVIRONMENT, and with limits it
     cannot lift. Whatever it prints is dropped. Raises ChildFailed when a limit ends it, when it crashes, or
     when it answers nothing.
     """
@@ -54,7 +58,7 @@ def run_child(module: str, payload: bytes, limits: Limits = Limits()) -> bytes:
                 stdout=subprocess.DEVNULL,
                 stderr=err,
                 cwd=work,
-                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(work), "TMPDIR": str(work)},
+                env={**ENVIRONMENT, "HOME": str(work), "TMPDIR": str(work)},
                 pass_fds=(out.fileno(),),
                 start_new_session=True,
             )
@@ -71,7 +75,8 @@ def _command(module: str, answer: int, limits: Limits) -> list[str]:
     # Threads of the child run side by side, so processor time may be more than wall time.
     processor = (int(limits.seconds) + 1) * 4
     words = [module, answer, processor, limits.memory, limits.written]
-    return [sys.executable, "-I", "-m", "engine.adapters.child_start", *map(str, words)]
+    # Isolated as with -I, which would also leave the hash seed to chance.
+    return [sys.executable, "-s", "-P", "-m", "engine.adapters.child_start", *map(str, words)]
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

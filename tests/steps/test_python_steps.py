@@ -52,6 +52,15 @@ def test_every_type_word_arrives_as_ibis_knows_it_and_comes_back(tmp_path: Path)
     assert typed(sql) == ", ".join(" ".join(c) for c in COLUMNS)
 
 
+def test_an_author_who_goes_through_a_set_gets_the_same_sql_every_time(tmp_path: Path) -> None:
+    names = ", ".join(repr(name) for name, _ in COLUMNS)
+    body = f"""
+    def transform(doctors):
+        return doctors.select(*{{{names}}})
+    """
+    assert len({answer(tmp_path, body) for _ in range(3)}) == 1
+
+
 def test_the_same_step_gives_the_same_sql_in_every_child(tmp_path: Path) -> None:
     body = """
     def transform(doctors, others):
