@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from engine.cli.output import format_option, print_json, reports_failures
+from engine.diagnostics import counted
 from engine.wiring import Workspace
 
 
@@ -68,3 +69,15 @@ def _print_dataset(shown: dict[str, Any]) -> None:
     for check in shown["checks"]:
         failing = f" ({check['failures']:,} failures)" if check["failures"] else ""
         click.echo(f"  check {check['status']}: {check['name']}{failing}")
+    if "intervals" in shown:
+        _print_intervals(shown["intervals"])
+
+
+def _print_intervals(intervals: dict[str, Any]) -> None:
+    click.echo(f"  partitions, by {intervals['by']}:")
+    for part in intervals["partitions"]:
+        run = f"  computed by {part['run']}" if part["run"] else ""
+        click.echo(f"    {part['interval']:<10}  {counted(part['rows'], 'row')}{run}")
+    for gap in intervals["missing"]:
+        reach = gap["first"] if gap["first"] == gap["last"] else f"{gap['first']} to {gap['last']}"
+        click.echo(f"    {reach}: missing")

@@ -14,8 +14,9 @@ from engine.addresses import Address
 from engine.core.aspects import Aspect, changed_fields, page_datasets
 from engine.core.compiled import CompiledDataset
 from engine.core.fingerprint import UNKNOWN, Identity, identities
+from engine.core.partitions import partitions_in_words
 from engine.core.plan import Desired
-from engine.core.space import Space
+from engine.core.space import Collected, Space
 from engine.core.state import Applied
 from engine.model.base import Model
 from engine.model.dashboard import Dashboard
@@ -96,12 +97,13 @@ def _renewed(addresses: set[Address], applied: Applied, desired: Desired) -> lis
 
 def data_reason(address: Address, applied: Applied, desired: Desired) -> str:
     """Why a dataset whose logic is the same gets another version."""
-    if address in desired.stamps:
+    extent = partitions_in_words(desired.compiled[address], applied.versions.get(address), desired.restated)
+    if isinstance(desired.space.datasets[address].producer, Collected):
         if desired.stamps[address] == UNKNOWN:
-            return "its origin is to be read again"
-        return "the content of its origin changed"
+            return f"its origin is to be read again{extent}"
+        return f"the content of its origin changed{extent}"
     inputs = set(desired.compiled[address].inputs.values())
-    return f"new data in {_these(_renewed(inputs, applied, desired))}"
+    return f"new data in {_these(_renewed(inputs, applied, desired))}{extent}"
 
 
 def logic_reasons(
@@ -117,7 +119,21 @@ def logic_reasons(
         reasons.append(f"new columns: {', '.join(sorted(added))}")
     if dropped:
         reasons.append(f"dropped columns: {', '.join(sorted(dropped))}")
+    reasons += _recut(address, desired, was)
     return tuple(reasons) or ("its columns are ordered or typed differently",)
+
+
+def _recut(address: Address, desired: Desired, was: Before | None) -> Iterator[str]:
+    """That a dataset is cut into other partitions than before, or no longer, or now."""
+    then = was.compiled.get(address) if was else None
+    old, new = then.increment if then else None, desired.compiled[address].increment
+    before, now = old.cut if old else "", new.cut if new else ""
+    if then is None or before == now:
+        return
+    if not now:
+        yield f"it is one file, before cut into partitions by {before}"
+    else:
+        yield f"it is cut into partitions by {now}" + (f", before by {before}" if before else "")
 
 
 def _computed(

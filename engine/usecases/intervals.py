@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from engine.core.compiled import CompiledDataset
-from engine.core.partitions import foreseeable, is_recomputed, made_from, settled
+from engine.core.partitions import foreseeable, gaps, is_recomputed, made_from, settled
 from engine.core.plan import Restatement
 from engine.core.state import Partition, Version
-from engine.ports import Intervals, Partitioned, Workbench
+from engine.ports import Intervals, Partitioned, StateStore, Workbench
 
 NAMED = 6
 """How many intervals a message names."""
@@ -114,6 +115,17 @@ def done_in_words(done: Partitioned, late: Sequence[str]) -> str:
     if not late:
         return words
     return f"{words}; settled, though changed: {named(late)} (`engine backfill` restates)"
+
+
+def intervals_as_json(version: Version, state: StateStore) -> dict[str, Any]:
+    """The published intervals of an incremental dataset, which run computed each, and what is missing."""
+    runs = state.partition_runs(version.address)
+    partitions = [
+        {"interval": p.interval, "rows": p.rows, "bytes": p.bytes, "run": runs.get(p.fingerprint)}
+        for p in version.partitions
+    ]
+    missing = [{"first": first, "last": last} for first, last in gaps(version)]
+    return {"intervals": {"by": version.cut, "partitions": partitions, "missing": missing}}
 
 
 def named(intervals: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from engine.core.state import CheckResult, Version
 from engine.diagnostics import WorldFailure, did_you_mean
 from engine.model.base import Spec, Text
 from engine.ports import StateStore
+from engine.usecases.intervals import intervals_as_json
 from engine.usecases.published import Published
 
 
@@ -100,6 +101,7 @@ def _dataset_facts(published: Published, state: StateStore, node: DatasetNode) -
         "inputs": sorted({str(a) for a in compiled.inputs.values()}),
         "used_by": [str(a) for a in readers(published, node.address)],
         "version": _version(version),
+        **(intervals_as_json(version, state) if version and version.cut else {}),
         "checks": [check_as_json(check) for check in checks],
     }
 
