@@ -138,13 +138,17 @@ class ParquetWarehouse:
         inspection = Inspection(node, version, others, datetime.date.fromisoformat(today))
         return run_checks(self._store, self._engine, inspection)
 
-    def fetch(self, sql: str, tables: Mapping[str, Path], limit: int | None = None) -> Table:
-        """Rows of the engine's own query over Parquet files (never for a user's SQL)."""
+    def fetch(
+        self, sql: str, tables: Mapping[str, Path | Sequence[Path]], limit: int | None = None
+    ) -> Table:
+        """Rows of the engine's own query (never for a user's SQL); a table is a Parquet file, or several."""
         from engine.adapters.parquet_store_duckdb import connection, create_view, fetch_table
 
-        with connection(self._store, list(tables.values()), self._engine) as database:
-            for name, file in tables.items():
-                create_view(database, name, file)
+        listed = {name: [found] if isinstance(found, Path) else found for name, found in tables.items()}
+        every = [file for files in listed.values() for file in files]
+        with connection(self._store, every, self._engine) as database:
+            for name, files in listed.items():
+                create_view(database, name, *files)
             return fetch_table(database, sql, limit)
 
     def export(self, file: Path, out: Path, form: Literal["csv", "parquet"]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -109,8 +109,10 @@ class Warehouse(Protocol):
         """
         ...
 
-    def fetch(self, sql: str, tables: Mapping[str, Path], limit: int | None = None) -> Table:
-        """Rows of the engine's own query over Parquet files (never for a user's SQL)."""
+    def fetch(
+        self, sql: str, tables: Mapping[str, Path | Sequence[Path]], limit: int | None = None
+    ) -> Table:
+        """Rows of the engine's own query (never for a user's SQL); a table is a Parquet file, or several."""
         ...
 
     def export(self, file: Path, out: Path, form: Literal["csv", "parquet"]) -> None:

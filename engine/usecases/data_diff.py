@@ -53,7 +53,7 @@ def data_diff(
     types = {c.name: c.type for c in before.columns}
     shared = [c.name for c in after.columns if c.name in types]
     matched = _key(here, address, key, shared)
-    tables = {"after": store / after.path, "before": store / before.path}
+    tables = {name: [store / f for f in v.files] for name, v in (("after", after), ("before", before))}
     counts = _row_counts(warehouse, tables, matched, shared)
     changes = _column_counts(warehouse, tables, matched, shared) if matched else {}
 
@@ -101,7 +101,7 @@ def _quoted(name: str) -> str:
 
 
 def _row_counts(
-    warehouse: Warehouse, tables: Mapping[str, Path], key: list[str], shared: list[str]
+    warehouse: Warehouse, tables: Mapping[str, Sequence[Path]], key: list[str], shared: list[str]
 ) -> tuple[int, int, int]:
     """Rows added, removed and changed."""
     columns = ", ".join(map(_quoted, shared)) or "1"
@@ -125,7 +125,7 @@ def _row_counts(
 
 
 def _column_counts(
-    warehouse: Warehouse, tables: Mapping[str, Path], key: list[str], shared: list[str]
+    warehouse: Warehouse, tables: Mapping[str, Sequence[Path]], key: list[str], shared: list[str]
 ) -> dict[str, int]:
     rest = [name for name in shared if name not in key]
     if not rest:

@@ -1,4 +1,4 @@
-"""Incremental outputs of dataflows: an interval is computed when its inputs changed, as a full build would."""
+"""Incremental outputs of dataflows: computed where their inputs changed, and equal to a full build."""
 
 from __future__ import annotations
 
