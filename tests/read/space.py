@@ -132,6 +132,9 @@ def desk(folder: Path) -> tuple[Any, Published]:
         made.allowed[("sophie", action, DOCTORS)] = Obligations(dict.fromkeys(DOCTOR_COLUMNS, "clear"), (), 5)
     made.versions = versions
     published = Published(
-        Applied("prod", 1, versions=versions), space(sorted(versions), {entry: DOCTORS}), {}, {}
+        Applied("prod", 1, versions=versions),
+        space(sorted(versions), {entry: DOCTORS}),
+        {},
+        {"users": {"leo": {}, "romain": {}, "sophie": {}}},
     )
     return made, published

@@ -117,7 +117,7 @@ def test_the_projects_door_and_the_catalogues_are_decided_apart(opened: Opened) 
 
 def test_a_user_without_any_right_is_told_the_same(opened: Opened) -> None:
     with pytest.raises(QueryRefused) as raised:
-        ask(opened, 'select * from "open-data".doctors', "nobody")
+        ask(opened, 'select * from "open-data".doctors', "leo")
     assert raised.value.code == "unknown-table"
 
 
