@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
@@ -14,8 +13,8 @@ from engine.core.space import Resource
 from engine.core.state import AlertOutcome, RunRecord
 from engine.model.dashboard import Alert, Dashboard
 from engine.ports import Notice, Workbench
-from engine.usecases.page_data import Desk, Door
-from engine.usecases.page_doors import doors_of
+from engine.usecases.page_data import Desk
+from engine.usecases.page_releases import Releases, each
 from engine.usecases.published import Published
 
 
@@ -24,14 +23,14 @@ def alert_outcomes(bench: Workbench, published: Published) -> tuple[AlertOutcome
 
     Asked of the same guarded numbers that pages show, unfiltered: what a page withholds fires nothing.
     """
+    releases = Releases(bench, published)
     pages = (page for page in published.space.of(Dashboard) if page.spec.alerts)
-    return tuple(outcome for page in pages for outcome in _of_page(bench, published, page))
+    return tuple(outcome for page in pages for outcome in _of_page(releases, page))
 
 
-def _of_page(bench: Workbench, published: Published, page: Resource[Dashboard]) -> Iterator[AlertOutcome]:
-    doors = doors_of(bench, published, page.address, page.spec, None)
-    for parameters in _each(page.spec):
-        desk = _desk(bench, published, page.spec, doors, parameters)
+def _of_page(releases: Releases, page: Resource[Dashboard]) -> Iterator[AlertOutcome]:
+    for parameters in each(page.spec):
+        desk = _desk(releases, page, parameters)
         part = " · ".join(map(str, parameters.values()))
         for alert in page.spec.alerts:
             values: dict[str, Cell] = {
@@ -46,24 +45,12 @@ def _status(holding: bool | None) -> Literal["firing", "quiet", "withheld"]:
     return "firing" if holding else "quiet"
 
 
-def _each(spec: Dashboard) -> Iterator[dict[str, Value]]:
-    names = list(spec.each or {})
-    for values in itertools.product(*(spec.each or {}).values()):
-        yield dict(zip(names, values, strict=True))
-
-
-def _desk(
-    bench: Workbench,
-    published: Published,
-    spec: Dashboard,
-    doors: Mapping[str, Door],
-    parameters: Mapping[str, Value],
-) -> Desk:
-    conditions = {name: page_dataset(written).where for name, written in spec.datasets.items()}
+def _desk(releases: Releases, page: Resource[Dashboard], parameters: Mapping[str, Value]) -> Desk:
+    conditions = {name: page_dataset(written).where for name, written in page.spec.datasets.items()}
+    doors = releases.doors(page)
     return Desk(
-        bench.warehouse,
-        bench.cache,
-        published.compiled,
+        releases,
+        releases.published.compiled,
         doors,
         {name: filled(where, parameters) for name, where in conditions.items() if where is not None},
         {name: {} for name in doors},

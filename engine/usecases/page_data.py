@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-from engine.core.compiled import CompiledDataset
-from engine.core.fingerprint import digest
-from engine.core.pages.answers import CubeBuilder, fields_of, grid_of, joined, plain
+from engine.core.pages.answers import CubeBuilder, Marks, fields_of, grid_of, joined, plain
 from engine.core.pages.expressions import Leaf
-from engine.core.pages.protection import Compiled, computed_columns, guard_of, rows_sql
+from engine.core.pages.marks import cell_marks, row_marks
+from engine.core.pages.protection import Compiled, computed_columns, guard_of, rows_guard, rows_sql
 from engine.core.pages.queries import Query
-from engine.core.pages.release import Answer, Cube, Grid, Value
-from engine.core.pages.selection import condition
+from engine.core.pages.questions import Cut, cube_cut, grid_cuts, picked
+from engine.core.pages.release import Answer, Cube, Field, Grid, LeafCells, Row, Value
 from engine.core.pages.sql import Guard, grid_sql, leaf_sql, listing_sql
 from engine.core.pages.walk import types_of
-from engine.core.state import VersionColumn
-from engine.model.base import Text
 from engine.model.dashboard import PageFilter
-from engine.ports import Cache, Table, Warehouse
+from engine.ports import Table
+from engine.usecases.page_doors import Door
+from engine.usecases.page_releases import Releases
 
 ADDED = ("sum", "count", "min", "max")
 """Leaves that have a cell wherever there are rows."""
-
-
-@dataclass(frozen=True)
-class Door:
-    """One dataset of a page as its reader may see it: the file, and the floor that holds."""
-
-    dataset: CompiledDataset
-    path: Path
-    floor: int
-    labels: Mapping[str, Text] = field(default_factory=dict)
-    complementary: bool = True
 
 
 @dataclass
 class Desk:
     """Asks the warehouse for one sheet of a page; every distinct query once."""
 
-    warehouse: Warehouse
-    cache: Cache
-    """Remembers answers: a file's name says what is in it, so the same question has the same answer."""
+    releases: Releases
+    """What all pages together withhold."""
     compiled: Compiled
     doors: Mapping[str, Door]
     conditions: Mapping[str, str]
@@ -54,19 +38,10 @@ class Desk:
     chosen: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     """What each filter has chosen at first."""
     _guards: dict[str, Guard | None] = field(default_factory=dict)
-    _tables: dict[str, Table] = field(default_factory=dict)
 
     def fetch(self, name: str, sql: str) -> Table:
         """Rows of one of our own queries over a dataset of the page."""
-        path = self.doors[name].path
-        key = f"page-{digest([path.name, sql])}"
-        if key not in self._tables:
-            kept = self.cache.get(key)
-            if kept is None:
-                kept = _packed(self.warehouse.fetch(sql, {"self": path}))
-                self.cache.put(key, kept)
-            self._tables[key] = _unpacked(kept)
-        return self._tables[key]
+        return self.releases.asking.fetch(self.doors[name].path, sql)
 
     def types(self) -> dict[str, dict[str, str]]:
         """Columns and types of every dataset of the page."""
@@ -83,8 +58,15 @@ class Desk:
             return None
         if door.dataset.unit is not None:
             return Guard(door.floor, door.dataset.unit)
-        rows = self.fetch(name, rows_sql(door.dataset, self.compiled)).rows
+        hidden = self.releases.hidden_rows(door)
+        if hidden is not None and door.origin is not None:
+            return rows_guard(door.dataset, self.compiled, door.floor, hidden, door.origin)
+        rows = self.fetch(name, rows_sql(door.dataset, self.compiled)[0]).rows
         return guard_of(door.dataset, self.compiled, door.floor, rows, door.complementary)
+
+    def _hidden(self, name: str, cuts: Sequence[Cut]) -> tuple[frozenset[Row] | None, ...]:
+        """The withheld cells of tables of a dataset of units; None for all."""
+        return tuple(self.releases.hidden(self.doors[name], cut) for cut in cuts)
 
     def answer(self, query: Query) -> Answer:
         """What a query yields: the grid for the first choice of the filters, and the cube for all others."""
@@ -98,32 +80,47 @@ class Desk:
         """The rows of a query under a choice of the filters (the first one when none is given)."""
         name, guard = query.dataset, self.guard(query.dataset)
         choice = self.chosen if chosen is None else chosen
-        picked = [condition(spec, choice.get(f, ())) for f, spec in self.filters[name].items()]
-        sql = grid_sql(query, (self.conditions.get(name, ""), query.where, *picked), guard)
-        table = self.fetch(name, sql)
+        where = picked(query, self.conditions.get(name, ""), self.filters[name], choice)
+        table = self.fetch(name, grid_sql(query, where, guard))
         door = self.doors[name]
-        computed = computed_columns(door.dataset, self.compiled)
+        computed = computed_columns(door.dataset, self.compiled, door.origin)
         fields = fields_of(query, [c.type for c in table.columns], door.labels, computed)
-        return grid_of(fields, table.rows, guard, door.complementary)
+        return grid_of(fields, table.rows, self._marks(query, table.rows, where, fields))
+
+    def _marks(
+        self, query: Query, rows: Sequence[Row], where: Sequence[str], fields: Sequence[Field]
+    ) -> Marks:
+        """What becomes of each number of a grid's rows."""
+        guard = self.guard(query.dataset)
+        if guard is None:
+            return ()
+        if guard.unit is None or query.listing:
+            return row_marks(rows, len(fields))
+        hidden = [self._hidden(query.dataset, cuts) for cuts in grid_cuts(query, where)]
+        return cell_marks(query, rows, hidden)
 
     def _cube(self, query: Query, grid: Grid) -> Cube:
         name, guard = query.dataset, self.guard(query.dataset)
         specs = self.filters[name]
         columns = [spec.column for spec in specs.values()]
         where = (self.conditions.get(name, ""), query.where)
-        builder = CubeBuilder(len(query.dimensions), len(columns), guard, self.doors[name].complementary)
+        builder = CubeBuilder(len(query.dimensions), len(columns), guard)
         if query.listing:
             return self._listing(query, grid, builder, columns, where)
         formulas, leaves = joined([(m.formula, m.leaves) for m in query.measures])
         if query.dimensions and not any(leaf.kind in ADDED and not leaf.where for leaf in leaves):
             # A group is shown when it has rows, also where nothing of what is measured is there.
             leaves = (*leaves, Leaf("count", "*"))
-        cells = tuple(
-            builder.leaf(leaf, self.fetch(name, leaf_sql(query, leaf, columns, where, guard)).rows)
-            for leaf in leaves
-            if leaf.kind != "whole"
-        )
+        cells = tuple(self._leaf(builder, query, leaf, columns) for leaf in leaves if leaf.kind != "whole")
         return Cube(tuple(specs), tuple(builder.points), tuple(builder.groups), cells, formulas)
+
+    def _leaf(self, builder: CubeBuilder, query: Query, leaf: Leaf, columns: Sequence[str]) -> LeafCells:
+        name, guard = query.dataset, self.guard(query.dataset)
+        where = (self.conditions.get(name, ""), query.where)
+        rows = self.fetch(name, leaf_sql(query, leaf, columns, where, guard)).rows
+        if guard is None or guard.unit is None:
+            return builder.leaf(leaf, rows)
+        return builder.leaf(leaf, rows, self._hidden(name, (cube_cut(query, leaf, columns, where),)))
 
     def _listing(
         self, query: Query, grid: Grid, builder: CubeBuilder, columns: Sequence[str], where: Sequence[str]
@@ -132,29 +129,11 @@ class Desk:
         width, end = len(query.shown), len(query.shown) + len(columns)
         rows = self.fetch(name, listing_sql(query, columns, where, guard)).rows
         points = tuple(builder.point(row[width:end]) for row in rows)
-        shown = grid_of(grid.fields, [(*row[:width], *row[end:]) for row in rows], guard)
+        kept = [(*row[:width], *row[end:]) for row in rows]
+        shown = grid_of(grid.fields, kept, () if guard is None else row_marks(kept, width))
         filters = tuple(self.filters[name])
         return Cube(filters, tuple(builder.points), shown.rows, rows=points)
 
     def values(self, name: str, sql: str) -> tuple[tuple[Value, ...], ...]:
         """Plain rows of a query about a dataset's describing columns."""
         return tuple(tuple(map(plain, row)) for row in self.fetch(name, sql).rows)
-
-
-def _packed(table: Table) -> bytes:
-    """A fetched table as json, its values as pages carry them."""
-    rows = [[_places(value) for value in row] for row in table.rows]
-    text = json.dumps([[[c.name, c.type] for c in table.columns], rows], ensure_ascii=False)
-    return text.encode()
-
-
-def _unpacked(kept: bytes) -> Table:
-    columns, rows = json.loads(kept)
-    return Table(tuple(VersionColumn(*c) for c in columns), tuple(map(tuple, rows)))
-
-
-def _places(value: Any) -> Any:
-    """A value as pages carry it; the points a unit occurs at stay a list of their values."""
-    if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
-        return [{name: plain(part) for name, part in point.items()} for point in value]
-    return plain(value)

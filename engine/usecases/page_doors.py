@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
+from engine.core.pages.origins import Origin, origin_of
 from engine.core.pages.walk import datasets_of
 from engine.core.space import Resource, Space
 from engine.diagnostics import WorldFailure
@@ -13,9 +17,25 @@ from engine.model.base import Text
 from engine.model.dashboard import Dashboard
 from engine.policy.decision import Decision, Obligations, Request
 from engine.ports import Workbench
-from engine.usecases.page_data import Door
 from engine.usecases.published import Published
 from engine.usecases.reading import Refused
+
+
+@dataclass(frozen=True)
+class Door:
+    """One dataset of a page as its reader may see it: the file, and the floor that holds."""
+
+    dataset: CompiledDataset
+    path: Path
+    floor: int
+    labels: Mapping[str, Text] = field(default_factory=dict)
+    complementary: bool = True
+    origin: Origin | None = None
+    """Which units its rows are made of, where there is a floor and that can be told."""
+    narrowed: bool = False
+    """Whether rows are kept from the reader, or columns masked."""
+    masked: bool = False
+    """Whether columns are masked."""
 
 
 def dashboard_of(space: Space, page: Address) -> Resource[Dashboard]:
@@ -48,12 +68,16 @@ def doors_of(
         version = published.applied.versions[dataset.address]
         duties = _duties(decision, dataset)
         node = published.space.datasets[dataset.address]
+        floor = max(dataset.min_cell, spec.min_cell or 0, duties.min_cell)
         doors[name] = Door(
             dataset=dataset,
             path=bench.slices.slice(version, duties),
-            floor=max(dataset.min_cell, spec.min_cell or 0, duties.min_cell),
+            floor=floor,
             labels=_labels(published, dataset),
             complementary=node.protect is None or node.protect.complementary,
+            origin=origin_of(dataset, published.compiled) if floor else None,
+            narrowed=duties.narrows,
+            masked=any(mask != "clear" for mask in duties.columns.values()),
         )
     return doors
 

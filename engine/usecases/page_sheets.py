@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-import datetime
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from engine.core.pages.headlines import holds
 from engine.core.pages.queries import tile_queries
+from engine.core.pages.questions import period_before, text_queries, texts
 from engine.core.pages.release import Answer, Control, PageTab, PageTile, Sheet, Value
-from engine.core.pages.selection import first_choice, previous
+from engine.core.pages.selection import first_choice
 from engine.core.pages.sql import combinations_sql, options_sql, range_sql
-from engine.core.pages.texts import filled, hole_query, holes
+from engine.core.pages.texts import filled
 from engine.core.pages.walk import Placed, acts_on, page_dataset, tabs
 from engine.core.space import Resource
 from engine.model.base import Text
 from engine.model.dashboard import Dashboard, PageFilter
 from engine.model.tiles import Chart, Image, Kpi, Map
-from engine.ports import Workbench
-from engine.usecases.page_data import Desk, Door
-from engine.usecases.published import Published
+from engine.usecases.page_data import Desk
+from engine.usecases.page_releases import Releases, day_of
 
 
 def sheet_of(
-    bench: Workbench,
-    published: Published,
-    page: Resource[Dashboard],
-    doors: Mapping[str, Door],
-    parameters: Mapping[str, Value],
-    as_of: str,
-    first: bool,
+    releases: Releases, page: Resource[Dashboard], parameters: Mapping[str, Value], first: bool
 ) -> Sheet:
     """One sheet of a page: every tile and filter, for these parameters of `each`."""
     spec = page.spec
-    desk = _desk(bench, published, spec, doors, parameters, as_of)
+    desk = _desk(releases, page, parameters)
 
     def tile(placed: Placed) -> PageTile:
-        return _tile(published.space.files, desk, page, placed, parameters)
+        return _tile(releases.published.space.files, desk, page, placed, parameters)
 
     return Sheet(
         slug="" if first else "-".join(str(v) for v in parameters.values()),
@@ -50,22 +43,15 @@ def sheet_of(
     )
 
 
-def _desk(
-    bench: Workbench,
-    published: Published,
-    spec: Dashboard,
-    doors: Mapping[str, Door],
-    parameters: Mapping[str, Value],
-    as_of: str,
-) -> Desk:
+def _desk(releases: Releases, page: Resource[Dashboard], parameters: Mapping[str, Value]) -> Desk:
     """Where the sheet's questions are asked: under its conditions, and the filters' first choices."""
+    spec, doors = page.spec, releases.doors(page)
     datasets = {name: door.dataset for name, door in doors.items()}
-    day = datetime.date.fromisoformat(as_of[:10]) if as_of else datetime.date(1970, 1, 1)
+    day = day_of(releases.as_of(page))
     conditions = {name: page_dataset(written).where for name, written in spec.datasets.items()}
     return Desk(
-        bench.warehouse,
-        bench.cache,
-        published.compiled,
+        releases,
+        releases.published.compiled,
         doors,
         {name: filled(where, parameters) for name, where in conditions.items() if where is not None},
         {name: {f.name: f for f in spec.filters if name in acts_on(f, datasets)} for name in doors},
@@ -99,10 +85,9 @@ def _tile(
 ) -> PageTile:
     tile = placed.tile
     answers = {purpose: desk.answer(q) for purpose, q in tile_queries(tile, desk.types()).items()}
-    if isinstance(tile, Kpi) and tile.compare is not None and tile.compare.to == "previous_period":
-        before = _previous(desk, tile)
-        if before is not None:
-            answers["compare"] = before
+    before = period_before(tile, desk.filters, desk.chosen) if isinstance(tile, Kpi) else None
+    if before is not None:
+        answers["compare"] = Answer(desk.grid(tile_queries(tile, desk.types())["main"], before))
     headline = None
     if isinstance(tile, Chart) and tile.title_if:
         headline = next((k for k, c in enumerate(tile.title_if) if holds(c.when, answers["main"].grid)), None)
@@ -110,39 +95,14 @@ def _tile(
         id=placed.id,
         spec=tile,
         answers=answers,
-        numbers=_numbers(desk, _texts(placed), parameters),
+        numbers=_numbers(desk, texts(placed), parameters),
         headline=headline,
         picture=_picture(files, page, placed),
     )
 
 
-def _previous(desk: Desk, tile: Kpi) -> Answer | None:
-    """The same number over the period of equal length just before the one that is chosen at first."""
-    for name, spec in desk.filters[tile.from_].items():
-        ends = previous(desk.chosen.get(name, ())) if spec.type == "date_range" else None
-        if ends is not None:
-            query = tile_queries(tile, desk.types())["main"]
-            return Answer(desk.grid(query, {**desk.chosen, name: ends}))
-    return None
-
-
-def _texts(placed: Placed) -> Iterator[Text | None]:
-    tile = placed.tile
-    yield from (tile.title, tile.subtitle, tile.alt, getattr(tile, "text", None))
-    if isinstance(tile, Chart):
-        yield from (conditional.title for conditional in tile.title_if)
-        yield from (line.label for line in tile.lines)
-        yield from (band.label for band in tile.bands)
-        yield from (note.text for note in tile.notes)
-
-
-def _numbers(desk: Desk, texts: Iterable[Text | None], parameters: Mapping[str, Value]) -> dict[str, Answer]:
-    found = {}
-    for text in texts:
-        for inside in holes(text):
-            if inside.expression != "as_of" and inside.expression not in parameters:
-                found[inside.text] = desk.answer(hole_query(inside))
-    return found
+def _numbers(desk: Desk, words: Iterable[Text | None], parameters: Mapping[str, Value]) -> dict[str, Answer]:
+    return {text: desk.answer(query) for text, query in text_queries(words, parameters).items()}
 
 
 def _picture(files: Mapping[str, bytes], page: Resource[Dashboard], placed: Placed) -> bytes:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import itertools
-from collections.abc import Iterator, Mapping
 
 from engine.addresses import Address
-from engine.core.pages.release import PageModel, Value
-from engine.core.pages.sql import range_sql
+from engine.core.pages.release import PageModel
 from engine.core.pages.walk import (
     dashboard_reference,
     tiles,
@@ -19,8 +16,8 @@ from engine.model.dashboard import Dashboard
 from engine.model.project import Project
 from engine.model.tiles import Link
 from engine.ports import Workbench
-from engine.usecases.page_data import Desk, Door
-from engine.usecases.page_doors import dashboard_of, decided, doors_of
+from engine.usecases.page_doors import dashboard_of, decided
+from engine.usecases.page_releases import Releases, each
 from engine.usecases.page_sheets import sheet_of
 from engine.usecases.published import Published
 
@@ -32,16 +29,19 @@ def page_model(
     reader: str | None,
     now: datetime.date,
     ip: str = "127.0.0.1",
+    releases: Releases | None = None,
 ) -> PageModel:
     """Everything that the page may show to `reader` (to the operator: None), computed and guarded.
 
+    `releases` are the reader's own, to be shared by all their pages; made when left out.
+
     Raises Refused when the reader may not read it, DataMistake when it carries too many rows.
     """
-    decision = decided(bench, published, page, reader, now, ip)
+    decided(bench, published, page, reader, now, ip)
+    shared = releases or Releases(bench, published, reader, now, ip)
     resource = dashboard_of(published.space, page)
     spec = resource.spec
-    doors = doors_of(bench, published, page, spec, decision)
-    as_of = _as_of(bench, published, spec, doors)
+    doors, as_of = shared.doors(resource), shared.as_of(resource)
     made = PageModel(
         address=page,
         spec=spec,
@@ -51,8 +51,7 @@ def page_model(
         languages=_languages(published.space),
         min_cell=max((door.floor for door in doors.values()), default=0),
         sheets=tuple(
-            sheet_of(bench, published, resource, doors, parameters, as_of, first=k == 0)
-            for k, parameters in enumerate(_each(spec))
+            sheet_of(shared, resource, parameters, first=k == 0) for k, parameters in enumerate(each(spec))
         ),
         dashboards=_linked(spec, page.project),
     )
@@ -80,18 +79,6 @@ def _within_limits(page: Resource[Dashboard], made: PageModel) -> None:
         )
 
 
-def _as_of(bench: Workbench, published: Published, spec: Dashboard, doors: Mapping[str, Door]) -> str:
-    """How old the page's data is: as the author says, or the latest time its versions were collected."""
-    if spec.as_of is not None:
-        name, _, column = spec.as_of.partition(".")
-        desk = Desk(bench.warehouse, bench.cache, published.compiled, doors, {}, {})
-        _, high = desk.values(name, range_sql(column, ()))[0]
-        if high is not None:
-            return str(high)
-    times = (published.applied.versions[door.dataset.address].data_time for door in doors.values())
-    return max(times, default="")
-
-
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -111,13 +98,6 @@ def _project_title(space: Space, name: str) -> str:
 
 def _languages(space: Space) -> tuple[str, ...]:
     return space.settings.spec.languages
-
-
-def _each(spec: Dashboard) -> Iterator[dict[str, Value]]:
-    """The parameters of each sheet: every combination of the values of `each`."""
-    names = list(spec.each or {})
-    for values in itertools.product(*(spec.each or {}).values()):
-        yield dict(zip(names, values, strict=True))
 
 
 def _linked(spec: Dashboard, project: str) -> dict[str, Address]:

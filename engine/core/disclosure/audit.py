@@ -85,7 +85,7 @@ def _bounds(
         total, others = sums[0][1], len(keys) - 1
         return dict.fromkeys(asked, (1 if others else total, total - others))
     if len(keys[0]) == 2:
-        return flow_bounds(units, keys, asked, enough)
+        return flow_bounds(units, [line for line, _ in sums], asked, enough)
     return _solved(keys, sums, asked, units, max(units.values()) * len(keys) if enough is None else enough)
 
 

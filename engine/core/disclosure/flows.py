@@ -1,7 +1,8 @@
 """Bounds of withheld cells of a table with two dimensions: largest flows from its rows to its columns.
 
 Raising one cell must be made up for along a way from its row to its column, cells lowered and raised in
-turn; lowering one likewise. How far it can go is the largest flow along such ways.
+turn; lowering one likewise. How far it can go is the largest flow along such ways. A row or column whose
+total nobody knows needs no making up: all of those are one place outside.
 """
 
 from __future__ import annotations
@@ -11,18 +12,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 Key = tuple[Any, ...]
+Line = tuple[Key, ...]
 Node = tuple[str, Any]
+OUTSIDE: Node = ("outside", None)
 UNLIMITED = 1 << 60
 
 
 def flow_bounds(
-    units: Mapping[Key, int], keys: Iterable[Key], asked: Iterable[Key], enough: int | None
+    units: Mapping[Key, int], lines: Iterable[Line], asked: Iterable[Key], enough: int | None
 ) -> dict[Key, tuple[int, int]]:
-    """The lowest and highest value of the cells `asked`, when `keys` are withheld and each at least 1.
+    """The lowest and highest value of the cells `asked`, when those in `lines` are withheld, each at least 1.
 
-    With `enough`, an interval that is found to be at least that wide may be wider still.
+    The total of each line is known. With `enough`, an interval that is found to be at least that wide may
+    be wider still.
     """
-    cells = list(keys)
+    cells = _ends(list(lines))
     found = {}
     for key in asked:
         wanted = UNLIMITED if enough is None else enough
@@ -32,16 +36,35 @@ def flow_bounds(
     return found
 
 
-def _flow(units: Mapping[Key, int], cells: list[Key], key: Key, wanted: int, *, raising: bool) -> int:
+def _ends(lines: list[Line]) -> dict[Key, tuple[Node, Node]]:
+    """The row and the column of every cell; the place outside for those that are in no line.
+
+    A line of one cell may be either, and is taken for both.
+    """
+    rows = {line[0][0] for line in lines if line[0][0] == line[-1][0]}
+    columns = {line[0][1] for line in lines if line[0][1] == line[-1][1]}
+    return {
+        key: (
+            ("row", key[0]) if key[0] in rows else OUTSIDE,
+            ("column", key[1]) if key[1] in columns else OUTSIDE,
+        )
+        for line in lines
+        for key in line
+    }
+
+
+def _flow(
+    units: Mapping[Key, int], cells: Mapping[Key, tuple[Node, Node]], key: Key, wanted: int, *, raising: bool
+) -> int:
     """How far a cell can be raised (or lowered), at most `wanted`."""
     room: dict[Node, dict[Node, int]] = {}
-    for cell in cells:
+    for cell, (row, column) in cells.items():
         if cell != key:
-            row, column = ("row", cell[0]), ("column", cell[1])
             lowering = units[cell] - 1
-            room.setdefault(row, {})[column] = lowering if raising else UNLIMITED
-            room.setdefault(column, {})[row] = UNLIMITED if raising else lowering
-    start, end = ("row", key[0]), ("column", key[1])
+            there, back = (lowering, UNLIMITED) if raising else (UNLIMITED, lowering)
+            _add(room, row, column, there)
+            _add(room, column, row, back)
+    start, end = cells[key]
     total = 0
     while total < wanted:
         way = _way(room, start, end)
@@ -53,6 +76,11 @@ def _flow(units: Mapping[Key, int], cells: list[Key], key: Key, wanted: int, *, 
             room[b][a] += step
         total += step
     return total
+
+
+def _add(room: dict[Node, dict[Node, int]], start: Node, end: Node, more: int) -> None:
+    ways = room.setdefault(start, {})
+    ways[end] = ways.get(end, 0) + more
 
 
 def _way(room: dict[Node, dict[Node, int]], start: Node, end: Node) -> list[tuple[Node, Node]] | None:

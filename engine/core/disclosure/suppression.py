@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from engine.core.disclosure.audit import Key, Line, intervals, lines_of, order
 
@@ -17,9 +17,10 @@ def suppressed(
 ) -> frozenset[Key]:
     """The cells to withhold: those of 1 to `floor` - 1 units or `sensitive`, and enough to hide them.
 
-    A line is the cells that differ in one dimension only: its total may be published somewhere. More
+    A line is the cells that differ in one dimension only: its total may be known from elsewhere. More
     cells are withheld, the smallest first, until no withheld cell can be worked out to within less than
-    the floor from all that is shown and all totals of lines; or until the lines have no more to give.
+    the floor from all that is shown and the totals of all lines that show anything. A line of which
+    nothing is shown has no more to give: whether its total may be shown is for the audit of all tables.
     """
     small = {key for key, n in units.items() if 0 < n < floor} | set(sensitive)
     if not complementary or not small:
@@ -28,12 +29,14 @@ def suppressed(
 
 
 def exposed(units: Mapping[Key, int], hidden: frozenset[Key], floor: int) -> tuple[Key, ...]:
-    """Withheld cells that can be worked out to within less than the floor all the same.
-
-    They lie in lines that have nothing more to withhold: the totals of those lines must not be shown.
-    """
-    found = intervals(units, hidden, lines_of(units), enough=floor)
+    """Withheld cells that can be worked out to within less than the floor from lines that show anything."""
+    found = intervals(units, hidden, _open(lines_of(units), units, hidden), enough=floor)
     return tuple(sorted((k for k, (low, high) in found.items() if high - low < floor), key=order))
+
+
+def _open(lines: Iterable[Line], units: Mapping[Key, int], hidden: Collection[Key]) -> list[Line]:
+    """The lines of which a cell is shown that is not empty."""
+    return [line for line in lines if any(units[key] and key not in hidden for key in line)]
 
 
 class _Cover:
@@ -55,7 +58,8 @@ class _Cover:
         doubtful = set(self.hidden)
         most = LARGE.get(len(next(iter(doubtful))), LARGE_BEYOND)
         while doubtful and len(self.hidden) <= most:
-            found = intervals(self.units, self.hidden, self.lines, enough=floor, only=doubtful)
+            lines = _open(self.lines, self.units, self.hidden)
+            found = intervals(self.units, self.hidden, lines, enough=floor, only=doubtful)
             doubtful = {k for k, (low, high) in found.items() if high - low < floor}
             more = self._more(doubtful)
             if more is None:

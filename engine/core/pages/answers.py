@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.core.disclosure.suppression import suppressed
 from engine.core.pages.expressions import Formula, Leaf
 from engine.core.pages.queries import Query
 from engine.core.pages.release import Cell, Field, Grid, LeafCells, LeafKind, Mark, Row, Value
@@ -18,6 +17,16 @@ from engine.core.pages.sql import Guard
 from engine.model.base import Text
 
 Rows = Sequence[Sequence[Any]]
+Marks = Sequence[Sequence[Mark | None]]
+WORDS = {1: Mark.SUPPRESSED, 2: Mark.UNAVAILABLE}
+"""What a guard says of a row: it is withheld, or a part of it is."""
+Hidden = Sequence[frozenset[Row] | None]
+"""The withheld cells of the tables that a number comes from; None for all of them."""
+
+
+def mark_of(key: Row, tables: Hidden) -> Mark | None:
+    """Whether a cell is withheld in one of the tables."""
+    return Mark.SUPPRESSED if any(cells is None or key in cells for cells in tables) else None
 
 
 def plain(value: Any) -> Value:
@@ -57,31 +66,23 @@ def fields_of(
     )
 
 
-def grid_of(fields: tuple[Field, ...], rows: Rows, guard: Guard | None, complementary: bool = True) -> Grid:
-    """The grid of fetched rows; with a guard their last value is its word, and small cells are marked."""
-    plains = [tuple(map(plain, row)) for row in rows]
-    if guard is None:
-        return Grid(fields, tuple(plains))
+def grid_of(fields: tuple[Field, ...], rows: Rows, marks: Marks = ()) -> Grid:
+    """The grid of fetched rows, `marks` in place of the measures that are withheld.
+
+    `marks` has for each row one mark (or None) for each field; it is empty without a floor.
+    """
     width = len(fields)
-    keys = [tuple(row[i] for i in range(width) if not fields[i].measure) for row in plains]
-    marks = _marks(keys, [int(row[width] or 0) for row in plains], guard, complementary)
-    return Grid(
-        fields, tuple(_marked(row[:width], fields, mark) for row, mark in zip(plains, marks, strict=True))
+    plains = [tuple(map(plain, row[:width])) for row in rows]
+    if not marks:
+        return Grid(fields, tuple(plains))
+    return Grid(fields, tuple(_marked(row, fields, own) for row, own in zip(plains, marks, strict=True)))
+
+
+def _marked(row: Row, fields: tuple[Field, ...], marks: Sequence[Mark | None]) -> Row:
+    return tuple(
+        mark if f.measure and mark is not None else cell
+        for cell, f, mark in zip(row, fields, marks, strict=True)
     )
-
-
-def _marks(keys: Sequence[Row], words: Sequence[int], guard: Guard, complementary: bool) -> list[Mark | None]:
-    """What becomes of each cell, by what the guard says of it."""
-    if guard.unit is None:
-        return [{1: Mark.SUPPRESSED, 2: Mark.UNAVAILABLE}.get(word) for word in words]
-    hidden = suppressed(dict(zip(keys, words, strict=True)), guard.floor, complementary)
-    return [Mark.SUPPRESSED if key in hidden else None for key in keys]
-
-
-def _marked(row: Row, fields: tuple[Field, ...], mark: Mark | None) -> Row:
-    if mark is None:
-        return row
-    return tuple(mark if f.measure else cell for cell, f in zip(row, fields, strict=True))
 
 
 @dataclass
@@ -91,7 +92,6 @@ class CubeBuilder:
     dimensions: int
     filters: int
     guard: Guard | None
-    complementary: bool = True
     groups: dict[Row, int] = field(default_factory=dict)
     points: dict[Row, int] = field(default_factory=dict)
 
@@ -103,8 +103,11 @@ class CubeBuilder:
         """The number of a filter point."""
         return self.points.setdefault(tuple(map(plain, values)), len(self.points))
 
-    def leaf(self, leaf: Leaf, rows: Rows) -> LeafCells:
-        """The cells of one leaf from its rows (as `leaf_sql` selects them)."""
+    def leaf(self, leaf: Leaf, rows: Rows, hidden: Hidden = ()) -> LeafCells:
+        """The cells of one leaf from its rows (as `leaf_sql` selects them).
+
+        `hidden` are the withheld cells of the tables it comes from, None for all of them.
+        """
         d, end = self.dimensions, self.dimensions + self.filters
         groups = tuple(self.group(row[:d]) for row in rows)
         if leaf.kind == "distinct" and self.guard is None:
@@ -116,10 +119,16 @@ class CubeBuilder:
             counts = tuple(int(row[end + 1]) for row in rows)
             return LeafCells("values", groups, points, values, counts, leaf.quantile)
         if self.guard is not None:
-            keys = [tuple(map(plain, row[:end])) for row in rows]
-            marks = _marks(keys, [int(row[end + 1] or 0) for row in rows], self.guard, self.complementary)
+            marks = [self._mark(row, end, hidden) for row in rows]
             values = tuple(m if m is not None else v for m, v in zip(marks, values, strict=True))
         return LeafCells(_kind(leaf), groups, points, values)
+
+    def _mark(self, row: Sequence[Any], end: int, hidden: Hidden) -> Mark | None:
+        """What becomes of one cell: by the release of its units, or by the guard's word after its value."""
+        assert self.guard is not None
+        if self.guard.unit is None:
+            return WORDS.get(int(row[end + 1] or 0))
+        return mark_of(tuple(map(plain, row[:end])), hidden)
 
 
 def _kind(leaf: Leaf) -> LeafKind:

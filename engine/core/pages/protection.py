@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
 from engine.core.disclosure.suppression import suppressed
 from engine.core.pages.expressions import literal, quoted
+from engine.core.pages.origins import Origin
 from engine.core.pages.queries import is_number
+from engine.core.pages.release import Row
 from engine.core.pages.sql import Guard
 
 Compiled = Mapping[Address, CompiledDataset]
@@ -32,27 +34,46 @@ def _counts(dataset: CompiledDataset, name: str, compiled: Compiled) -> bool:
     )
 
 
-def computed_columns(dataset: CompiledDataset, compiled: Compiled) -> frozenset[str]:
+def computed_columns(
+    dataset: CompiledDataset, compiled: Compiled, origin: Origin | None = None
+) -> frozenset[str]:
     """Numbers that are made of units (counts, sums, rates) and so are withheld in a small row."""
+    keys = origin.columns if origin is not None and origin.grouped else ()
     return frozenset(
         c.name
         for c in dataset.columns
-        if is_number(c.type) and (c.kind != "identity" or _counts(dataset, c.name, compiled))
+        if c.name not in keys
+        and is_number(c.type)
+        and (c.kind != "identity" or _counts(dataset, c.name, compiled))
     )
 
 
-def describing_columns(dataset: CompiledDataset, compiled: Compiled) -> tuple[str, ...]:
-    """The other columns: they say which group a row is about."""
+def describing_columns(
+    dataset: CompiledDataset, compiled: Compiled, origin: Origin | None = None
+) -> tuple[str, ...]:
+    """The columns that say which group a row is about: what it was grouped by, where that is known."""
+    if origin is not None and origin.grouped:
+        return tuple(origin.columns)
     computed = computed_columns(dataset, compiled)
     return tuple(c.name for c in dataset.columns if c.name not in computed)
 
 
-def rows_sql(dataset: CompiledDataset, compiled: Compiled) -> str:
-    """The describing columns of each row and its units: the least of its counts that is not zero."""
+def rows_sql(dataset: CompiledDataset, compiled: Compiled, origin: Origin | None = None) -> tuple[str, bool]:
+    """The describing columns of each row and its units: the least of its counts that is not zero.
+
+    Also says whether there are counts; without one every row stands for a single unit.
+    """
     counts = [f"nullif({quoted(c)}, 0)" for c in counting_columns(dataset, compiled)]
     units = f"coalesce(least({', '.join(counts)}), 0)" if counts else "1"
-    columns = "".join(f"{quoted(c)}, " for c in describing_columns(dataset, compiled))
-    return f"SELECT {columns}{units} AS units FROM self"
+    columns = "".join(f"{quoted(c)}, " for c in describing_columns(dataset, compiled, origin))
+    return f"SELECT {columns}{units} AS units FROM self", bool(counts)
+
+
+def rows_guard(
+    dataset: CompiledDataset, compiled: Compiled, floor: int, hidden: frozenset[Row], origin: Origin
+) -> Guard:
+    """The guard of a dataset of cells whose withheld rows are known, by what it was grouped by."""
+    return _guard(floor, describing_columns(dataset, compiled, origin), hidden)
 
 
 def guard_of(
@@ -63,15 +84,21 @@ def guard_of(
     complementary: bool = True,
 ) -> Guard:
     """The guard of a dataset that holds cells: the rows to withhold, from what `rows_sql` gave."""
-    units = {tuple(row[:-1]): int(row[-1]) for row in rows}
+    units: dict[Row, int] = {}
+    for row in rows:
+        key, n = tuple(row[:-1]), int(row[-1])
+        units[key] = min(n, units.get(key, n)) or max(n, units.get(key, n))
     hidden = suppressed(units, floor, complementary)
-    names = describing_columns(dataset, compiled)
+    return _guard(floor, describing_columns(dataset, compiled), hidden)
+
+
+def _guard(floor: int, names: Sequence[str], hidden: Iterable[Row]) -> Guard:
     conditions = [
         " AND ".join(
             f"{quoted(n)} IS NOT DISTINCT FROM {literal(v)}" for n, v in zip(names, key, strict=True)
         )
         for key in sorted(hidden, key=repr)
     ]
-    if hidden and not names:
+    if conditions and not names:
         return Guard(floor)
     return Guard(floor, None, " OR ".join(f"({c})" for c in conditions) or "FALSE")

@@ -17,12 +17,17 @@ def dashboard_pages(visit: Visit, pages: Iterable[Address]) -> dict[Address, Pag
 
     In a tree for several people a page is there only when it is the same for every one of them.
     """
+    from engine.usecases.page_releases import Releases
     from engine.usecases.pages import page_model
 
     found = {}
+    people: tuple[str | None, ...] = visit.sight.people or (None,)
+    releases = {who: Releases(visit.bench, visit.published, who, visit.now) for who in people}
     for page in pages:
-        people: tuple[str | None, ...] = visit.sight.people or (None,)
-        models = [page_model(visit.bench, visit.published, page, person, visit.now) for person in people]
+        models = [
+            page_model(visit.bench, visit.published, page, who, visit.now, releases=releases[who])
+            for who in people
+        ]
         if all(model == models[0] for model in models):
             found[page] = models[0]
     return found

@@ -1,0 +1,143 @@
+"""What a page asks of its datasets, told before anything is asked: every query, and every table it cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.core.pages.alerts import asked as numbers_in
+from engine.core.pages.expressions import Leaf, quoted
+from engine.core.pages.queries import Query, Types, tile_queries
+from engine.core.pages.release import Value
+from engine.core.pages.selection import condition, previous
+from engine.core.pages.texts import hole_query, holes
+from engine.core.pages.walk import Placed, tiles
+from engine.model.base import Text
+from engine.model.dashboard import Dashboard, PageFilter
+from engine.model.tiles import Chart, Kpi
+
+Filters = Mapping[str, Mapping[str, PageFilter]]
+"""The filters that act on each dataset of a page, by name."""
+Choice = Mapping[str, tuple[Value, ...]]
+"""What each filter has chosen."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cut:
+    """One table of cells: the rows of a dataset that a condition leaves, cut by keys (both in SQL)."""
+
+    conditions: tuple[str, ...]
+    keys: tuple[str, ...]
+
+    @property
+    def condition(self) -> str:
+        """The conditions as one; `TRUE` when there is none."""
+        return " AND ".join(f"({c})" for c in self.conditions) or "TRUE"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query under a choice of the filters."""
+
+    query: Query
+    chosen: Choice
+    filtered: bool = True
+    """Whether the page's filters act on it at all."""
+
+
+def cut(where: Iterable[str], keys: Iterable[str]) -> Cut:
+    """The table of these conditions and keys; conditions that say nothing are left out."""
+    return Cut(tuple(dict.fromkeys(w for w in where if w)), tuple(keys))
+
+
+def leaf_cut(leaf: Leaf, where: Sequence[str], keys: Iterable[str]) -> Cut:
+    """The cells that one aggregate is about: rows under its own condition in which its argument is there."""
+    there = "" if leaf.argument in ("", "*") else f"({leaf.argument}) IS NOT NULL"
+    return cut((*where, leaf.where, there), keys)
+
+
+def grid_cuts(query: Query, where: Sequence[str]) -> tuple[tuple[Cut, ...], ...]:
+    """For each measure of a query the tables its values come from: those of its aggregates."""
+    keys = [shown.sql for shown in query.dimensions]
+    return tuple(
+        tuple(dict.fromkeys(leaf_cut(leaf, where, keys) for leaf in measure.leaves))
+        for measure in query.measures
+    )
+
+
+def cube_cut(query: Query, leaf: Leaf, filters: Iterable[str], where: Sequence[str]) -> Cut:
+    """The table that the cells of one aggregate come from when filters (columns) cut it further."""
+    return leaf_cut(leaf, where, [*(shown.sql for shown in query.dimensions), *map(quoted, filters)])
+
+
+def all_cuts(asked: Asked, filters: Mapping[str, PageFilter], where: str) -> Iterator[Cut]:
+    """Every table that a query's answer shows cells of, in the page and under its filters."""
+    query = asked.query
+    if query.listing:
+        return
+    acting = filters if asked.filtered else {}
+    for cuts in grid_cuts(query, picked(query, where, acting, asked.chosen)):
+        yield from cuts
+    if acting:
+        columns = [spec.column for spec in filters.values()]
+        for measure in query.measures:
+            for leaf in measure.leaves:
+                yield cube_cut(query, leaf, columns, (where, query.where))
+
+
+def picked(query: Query, where: str, filters: Mapping[str, PageFilter], chosen: Choice) -> tuple[str, ...]:
+    """The conditions of a query under a choice: the page's, its own, and the filters'."""
+    return (where, query.where, *(condition(spec, chosen.get(f, ())) for f, spec in filters.items()))
+
+
+def questions(
+    page: Dashboard,
+    types: Mapping[str, Types],
+    filters: Filters,
+    chosen: Choice,
+    parameters: Mapping[str, Value],
+) -> Iterator[Asked]:
+    """Every query of one sheet of a page: tiles, what they are compared with, and numbers in texts."""
+    for placed in tiles(page):
+        for query in tile_queries(placed.tile, types).values():
+            yield Asked(query, chosen)
+        before = period_before(placed.tile, filters, chosen) if isinstance(placed.tile, Kpi) else None
+        if before is not None:
+            yield Asked(tile_queries(placed.tile, types)["main"], before)
+        yield from (Asked(query, chosen) for query in text_queries(texts(placed), parameters).values())
+    about = (page.title, page.summary, page.description)
+    yield from (Asked(query, chosen) for query in text_queries(about, parameters).values())
+    for alert in page.alerts:
+        yield from (Asked(hole_query(inside), {}, filtered=False) for inside in numbers_in(alert.when))
+
+
+def period_before(tile: Kpi, filters: Filters, chosen: Choice) -> Choice | None:
+    """The choice in which a number's period is the one of equal length just before; None without one."""
+    if tile.compare is None or tile.compare.to != "previous_period":
+        return None
+    for name, spec in filters[tile.from_].items():
+        ends = previous(chosen.get(name, ())) if spec.type == "date_range" else None
+        if ends is not None:
+            return {**chosen, name: ends}
+    return None
+
+
+def texts(placed: Placed) -> Iterator[Text | None]:
+    """The texts of a tile that may hold numbers."""
+    tile = placed.tile
+    yield from (tile.title, tile.subtitle, tile.alt, getattr(tile, "text", None))
+    if isinstance(tile, Chart):
+        yield from (conditional.title for conditional in tile.title_if)
+        yield from (line.label for line in tile.lines)
+        yield from (band.label for band in tile.bands)
+        yield from (note.text for note in tile.notes)
+
+
+def text_queries(words: Iterable[Text | None], parameters: Mapping[str, Value]) -> dict[str, Query]:
+    """The queries of the numbers in texts, by the text between the braces."""
+    return {
+        inside.text: hole_query(inside)
+        for text in words
+        for inside in holes(text)
+        if inside.expression != "as_of" and inside.expression not in parameters
+    }

@@ -1,0 +1,303 @@
+"""Releases: what all pages show of one dataset of units, worked out together before any page is drawn."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from engine.addresses import Address
+from engine.core.disclosure.tables import Rules
+from engine.core.fingerprint import digest
+from engine.core.pages.answers import plain
+from engine.core.pages.expressions import quoted
+from engine.core.pages.origins import Origin, itself, over_base
+from engine.core.pages.protection import rows_sql
+from engine.core.pages.questions import Cut, all_cuts, cut, questions
+from engine.core.pages.release import Row, Value
+from engine.core.pages.released import (
+    Counted,
+    Wanted,
+    by_key,
+    cells_sql,
+    expressions_of,
+    groups_sql,
+    withheld_cells,
+)
+from engine.core.pages.selection import first_choice
+from engine.core.pages.sql import range_sql
+from engine.core.pages.texts import filled
+from engine.core.pages.walk import acts_on, page_dataset, types_of
+from engine.core.space import Resource
+from engine.diagnostics import DataMistake, Diagnostic, error
+from engine.model.dashboard import Dashboard
+from engine.model.project import Project
+from engine.policy.decision import Obligations, Request
+from engine.ports import PolicyEngine, Workbench
+from engine.usecases.page_asking import Asking
+from engine.usecases.page_doors import Door, doors_of
+from engine.usecases.published import Published
+
+MOST_GROUPS = 100_000
+"""Finest groups into which all pages together may cut a dataset of units."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """A file of units that tables are cut from, and the dataset whose columns it has."""
+
+    dataset: Address
+    path: Path
+
+
+@dataclass(frozen=True)
+class Showing:
+    """One page's part in a release: a table, and the smallest cell that page may show."""
+
+    page: Resource[Dashboard]
+    wanted: Wanted
+    floor: int
+
+
+@dataclass
+class Releases:
+    """The releases that one reader's pages draw from; each is worked out on first need.
+
+    They hold every page of the space, also those that this reader may not read, as its operator sees
+    them: so nobody who reads more pages, or lends a friend theirs, can work out more.
+    """
+
+    bench: Workbench
+    published: Published
+    reader: str | None = None
+    """None for the operator, of whom policy is asked nothing."""
+    now: datetime.date = datetime.date.min
+    ip: str = "127.0.0.1"
+    asking: Asking = field(init=False)
+    _doors: dict[Address, Mapping[str, Door]] = field(default_factory=dict)
+    _days: dict[Address, str] = field(default_factory=dict)
+    _found: dict[Base, Mapping[Cut, frozenset[Row]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.asking = Asking(self.bench.warehouse, self.bench.cache)
+
+    @cached_property
+    def _policy(self) -> PolicyEngine:
+        return self.bench.policy(self.published.policy_data)
+
+    def hidden(self, door: Door, asked: Cut) -> frozenset[Row] | None:
+        """The withheld cells of a table of a dataset of units; None (all) when it was not foreseen."""
+        base, origin = self._base(door)
+        over = _over(asked, origin)
+        return None if over is None else self._release(base).get(over)
+
+    def hidden_rows(self, door: Door) -> frozenset[Row] | None:
+        """The withheld rows of a dataset of cells, by its keys; None when its cells' units are not known."""
+        table = self._cells(door)
+        return None if table is None else self._release(self._base(door)[0]).get(table)
+
+    def doors(self, page: Resource[Dashboard]) -> Mapping[str, Door]:
+        """The doors of a page as the reader sees it, or as the operator does where they may not."""
+        if page.address not in self._doors:
+            decision = None
+            if self.reader is not None:
+                request = Request(self.reader, "read", page.address, ip=self.ip, now=self.now)
+                decided = self._policy.decide(request)
+                decision = decided if decided.allow else None
+            made = doors_of(self.bench, self.published, page.address, page.spec, decision)
+            self._doors[page.address] = made
+        return self._doors[page.address]
+
+    def as_of(self, page: Resource[Dashboard]) -> str:
+        """How old a page's data is: as the author says, or the latest time its versions were collected."""
+        if page.address not in self._days:
+            self._days[page.address] = self._age(page)
+        return self._days[page.address]
+
+    def _age(self, page: Resource[Dashboard]) -> str:
+        doors = self.doors(page)
+        if page.spec.as_of is not None:
+            name, _, column = page.spec.as_of.partition(".")
+            _, high = self.asking.fetch(doors[name].path, range_sql(column, ())).rows[0]
+            if high is not None:
+                return str(plain(high))
+        versions = self.published.applied.versions
+        return max((versions[door.dataset.address].data_time for door in doors.values()), default="")
+
+    def _clear(self, dataset: Address) -> Path:
+        """The file of all columns and rows of a dataset."""
+        columns = {c.name: "clear" for c in self.published.compiled[dataset].columns}
+        version = self.published.applied.versions[dataset]
+        return self.bench.slices.slice(version, Obligations(columns))
+
+    def _base(self, door: Door) -> tuple[Base, Origin]:
+        """The file whose units a dataset's cells count, and its columns over that file's.
+
+        A reader from whom rows are kept, or columns masked, is shown cells of what is left.
+        """
+        if door.origin is None or (door.narrowed and not door.origin.grouped):
+            return Base(door.dataset.address, door.path), itself(door.dataset)
+        return Base(door.origin.base, self._clear(door.origin.base)), door.origin
+
+    def _cells(self, door: Door) -> Cut | None:
+        """The table that a dataset of cells is; None when that is not known."""
+        origin = door.origin
+        if origin is None or not origin.grouped or door.masked:
+            return None
+        return cut((origin.condition,), origin.columns.values())
+
+    def _release(self, base: Base) -> Mapping[Cut, frozenset[Row]]:
+        if base not in self._found:
+            self._found[base] = self._worked_out(base)
+        return self._found[base]
+
+    def _worked_out(self, base: Base) -> Mapping[Cut, frozenset[Row]]:
+        showings = list(self._showings(base))
+        rules = self._rules(base, showings)
+        stages = [
+            _merged(s.wanted for s in showings if self._private(s.page) is private)
+            for private in (False, True)
+        ]
+        held = [rules.floor, rules.complementary, rules.zeros_shown]
+        key = f"release-{digest([base.path.name, held, _told(stages)])}"
+        kept = self.bench.cache.get(key)
+        if kept is None:
+            counted = self._counted(base, showings)
+            kept = _packed(withheld_cells(counted, (), stages, rules))
+            self.bench.cache.put(key, kept)
+        return _unpacked(kept)
+
+    def _rules(self, base: Base, showings: Iterable[Showing]) -> Rules:
+        """The highest floor of any page, for a cell is shown on all of them or on none."""
+        protect = self.published.space.datasets[base.dataset].protect
+        floor = max(showing.floor for showing in showings)
+        if protect is None:
+            return Rules(floor)
+        return Rules(floor, protect.complementary, protect.zeros != "suppress")
+
+    def _private(self, page: Resource[Dashboard]) -> bool:
+        """Whether a page is in a studio: nobody else's figures are withheld because of it."""
+        project = self.published.space.resources.get(Address("project", "", page.address.project))
+        return project is not None and isinstance(project.spec, Project) and project.spec.personal
+
+    def _showings(self, base: Base) -> Iterator[Showing]:
+        """Every table of every page that is cut from these units."""
+        for page in sorted(self.published.space.of(Dashboard), key=lambda page: page.address):
+            doors = {n: d for n, d in self.doors(page).items() if d.floor and self._base(d)[0] == base}
+            asked = list(self._asked(page)) if doors else []
+            for name, cuts in asked:
+                if name in doors and doors[name].dataset.unit is not None:
+                    over = (_over(c, self._base(doors[name])[1]) for c in cuts)
+                    yield from (Showing(page, Wanted(c), doors[name].floor) for c in over if c is not None)
+            for name in sorted(doors.keys() & {name for name, _ in asked}):
+                table = self._cells(doors[name])
+                if table is not None and doors[name].dataset.unit is None:
+                    yield Showing(page, self._rows(doors[name], table), doors[name].floor)
+
+    def _rows(self, door: Door, table: Cut) -> Wanted:
+        """A dataset of cells: the rows it has, and those that its own counts say are small."""
+        assert door.origin is not None
+        sql, counts = rows_sql(door.dataset, self.published.compiled, door.origin)
+        units = by_key(self.asking.fetch(self._clear(door.dataset.address), sql).rows)
+        small = (key for key, n in units.items() if counts and 0 < n < door.floor)
+        return Wanted(table, frozenset(units), frozenset(small))
+
+    def _asked(self, page: Resource[Dashboard]) -> Iterator[tuple[str, tuple[Cut, ...]]]:
+        """The tables of each question of a page, on all its sheets, with the dataset's name in the page."""
+        spec, doors = page.spec, self.doors(page)
+        datasets = {name: door.dataset for name, door in doors.items()}
+        types = {name: types_of(dataset) for name, dataset in datasets.items()}
+        filters = {n: {f.name: f for f in spec.filters if n in acts_on(f, datasets)} for n in doors}
+        chosen = {f.name: first_choice(f, day_of(self.as_of(page))) for f in spec.filters}
+        for parameters in each(spec):
+            for asked in questions(spec, types, filters, chosen, parameters):
+                name = asked.query.dataset
+                where = page_dataset(spec.datasets[name]).where
+                text = "" if where is None else filled(where, parameters)
+                yield name, tuple(all_cuts(asked, filters[name], text))
+
+    def _counted(self, base: Base, showings: list[Showing]) -> Counted:
+        """The finest groups of the units, and the units of cells that cannot be added up from them."""
+        unit = self.published.compiled[base.dataset].unit
+        assert unit is not None, "only datasets that hold units are cut"
+        cuts = tuple(dict.fromkeys(s.wanted.cut for s in showings))
+        expressions = expressions_of(cuts)
+        rows = self.asking.fetch(base.path, groups_sql(expressions, unit, MOST_GROUPS)).rows
+        if len(rows) > MOST_GROUPS:
+            raise DataMistake((_too_fine(base, showings[-1].page),))
+        once = f"SELECT count(*) = count(DISTINCT {quoted(unit)}) AS once FROM self"
+        if self.asking.fetch(base.path, once).rows == ((True,),):
+            return Counted(expressions, rows)
+        units = {c: by_key(self.asking.fetch(base.path, cells_sql(c, unit)).rows) for c in cuts}
+        return Counted(expressions, rows, units)
+
+
+def each(spec: Dashboard) -> Iterator[dict[str, Value]]:
+    """The parameters of each sheet of a page: every combination of the values of `each`."""
+    names = list(spec.each or {})
+    for values in itertools.product(*(spec.each or {}).values()):
+        yield dict(zip(names, values, strict=True))
+
+
+def day_of(as_of: str) -> datetime.date:
+    """The day that a filter's relative default counts from."""
+    return datetime.date.fromisoformat(as_of[:10]) if as_of else datetime.date(1970, 1, 1)
+
+
+def _over(asked: Cut, origin: Origin) -> Cut | None:
+    """A table over a dataset's columns as one over its base's."""
+    texts = [over_base(text, origin) for text in (*asked.conditions, *asked.keys)]
+    found = [text for text in texts if text is not None]
+    if len(found) < len(texts):
+        return None
+    count = len(asked.conditions)
+    return cut((origin.condition, *found[:count]), found[count:])
+
+
+def _merged(wanted: Iterable[Wanted]) -> list[Wanted]:
+    """Each table once, in an order of its own."""
+    found: dict[Cut, Wanted] = {}
+    for one in wanted:
+        known = found.get(one.cut)
+        if known is not None:
+            keys = None if known.keys is None or one.keys is None else known.keys | one.keys
+            one = Wanted(one.cut, keys, known.sensitive | one.sensitive)
+        found[one.cut] = one
+    return [found[c] for c in sorted(found)]
+
+
+def _told(stages: list[list[Wanted]]) -> list[list[object]]:
+    """The tables of each stage as plain values, to tell whether they are the same as before."""
+    return [
+        [
+            [w.cut.conditions, w.cut.keys, None if w.keys is None else sorted(map(repr, w.keys)),
+             sorted(map(repr, w.sensitive))]
+            for w in stage
+        ]
+        for stage in stages
+    ]  # fmt: skip
+
+
+def _packed(found: Mapping[Cut, frozenset[Row]]) -> bytes:
+    listed = [[c.conditions, c.keys, sorted(map(list, rows), key=repr)] for c, rows in found.items()]
+    return json.dumps(listed, ensure_ascii=False).encode()
+
+
+def _unpacked(kept: bytes) -> dict[Cut, frozenset[Row]]:
+    return {
+        Cut(tuple(conditions), tuple(keys)): frozenset(map(tuple, rows))
+        for conditions, keys, rows in json.loads(kept)
+    }
+
+
+def _too_fine(base: Base, page: Resource[Dashboard]) -> Diagnostic:
+    return error(
+        "cut-too-finely",
+        page.span(),
+        f"All pages together cut {base.dataset} into over {MOST_GROUPS:,} groups, too many to audit.",
+        "Aggregate it in a dataflow, or show and filter by fewer or coarser columns.",
+    )
