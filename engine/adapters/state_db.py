@@ -283,7 +283,17 @@ def _schema(engine: Engine) -> str:
             if connection.scalar(select(meta.c.value)) is None:
                 connection.execute(insert(meta), [{"key": "schema", "value": SCHEMA}])
             connection.commit()
+        _add_columns(connection)
         return str(connection.scalar(select(meta.c.value).where(meta.c.key == "schema")))
+
+
+def _add_columns(connection: Connection) -> None:
+    """Give tables of an earlier engine the columns they lack; every column that came later has a default."""
+    there = {column["name"] for column in inspect(connection).get_columns(runs.name)}
+    if runs.c.policy.name not in there:
+        kind = runs.c.policy.type.compile(connection.dialect)
+        connection.exec_driver_sql(f"ALTER TABLE {runs.name} ADD COLUMN policy {kind} NOT NULL DEFAULT ''")
+        connection.commit()
 
 
 def _on_connect(connection: Any, _record: object) -> None:

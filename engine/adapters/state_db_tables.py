@@ -93,6 +93,7 @@ runs = Table(
     Column("plan", String(64), nullable=False),
     Column("commit", String(100), nullable=False),
     Column("steps", Text, nullable=False),
+    Column("policy", String(64), nullable=False, server_default=""),
     Index("runs_by_environment", "environment", "number"),
 )
 

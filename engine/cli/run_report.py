@@ -23,6 +23,7 @@ def run_summary(record: RunRecord) -> dict[str, Any]:
         "finished": record.finished or None,
         "plan": record.plan,
         "commit": record.commit or None,
+        "policy": record.policy or None,
     }
 
 

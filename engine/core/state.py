@@ -158,3 +158,5 @@ class RunRecord:
     steps: tuple[StepRecord, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     alerts: tuple[AlertOutcome, ...] = ()
+    policy: str = ""
+    """Hash of the policy data that the run was to publish; empty for runs of before it was kept."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from engine.core.compiled_json import compiled_to_json
 from engine.core.fingerprint import identities
@@ -67,7 +68,8 @@ def apply(
         stored = as_hashed_now(bench, starting_point(bench.state, bench.environment))
         if stored.serial != plan.serial:
             raise StalePlan("the state moved after the plan was made.", "plan again, then apply.")
-        record = new_record(bench, plan.fingerprint, occasion)
+        policy = text_hash(policy_text(desired.policy_data))
+        record = new_record(bench, plan.fingerprint, policy, occasion)
         bench.state.start_run(record)
         applied = renamed(stored, desired.space)
         yard = Yard(bench, desired, applied, record.started, occasion.today.isoformat(), record.run)
@@ -94,7 +96,7 @@ def _told(bench: Workbench, desired: Desired, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def new_record(bench: Workbench, plan: str, occasion: Occasion) -> RunRecord:
+def new_record(bench: Workbench, plan: str, policy: str, occasion: Occasion) -> RunRecord:
     """The record of a run that begins now, numbered after the environment's last."""
     last = bench.state.runs(bench.environment, limit=1)
     number = int(last[0].run.rpartition("-")[2]) + 1 if last else 1
@@ -108,6 +110,7 @@ def new_record(bench: Workbench, plan: str, occasion: Occasion) -> RunRecord:
         finished="",
         plan=plan,
         commit=occasion.commit,
+        policy=policy,
     )
 
 
@@ -143,14 +146,34 @@ def _published(
     earlier = tuple(r for r in bench.state.runs(bench.environment) if r.run != record.run)
     pages = draw(published, (ended, *earlier), occasion.today)
     after = replace(after, site=bench.site.publish(bench.environment, pages))
-    if bench.environment == BASE:
-        bench.policy_server.hold(yard.desired.policy_data)
-    bench.state.publish(after, documents, yard.applied.serial)
-    bench.site.switch(bench.environment, after.site)
-    if bench.environment == BASE:
-        bench.policy_server.release(yard.desired.policy_data)
+    left = switch(bench, after, documents, yard.applied.serial, yard.desired.policy_data)
     bench.state.finish_run(ended)
-    return Outcome(ended, warnings=_alerted(bench, published, ended, earlier))
+    return Outcome(ended, warnings=(*left, *_alerted(bench, published, ended, earlier)))
+
+
+def switch(
+    bench: Workbench,
+    after: Applied,
+    documents: Mapping[str, str],
+    serial: int,
+    policy_data: Mapping[str, Any],
+) -> tuple[str, ...]:
+    """Publish a state: policies into their server, then all pointers in one transaction, then the pages.
+
+    Only the base environment's policies are kept in a server. Answers what could not be tidied up there.
+    Raises StalePlan if the stored serial is not `serial`, and WorldFailure.
+    """
+    served = bench.environment == BASE
+    if served:
+        bench.policy_server.hold(policy_data)
+    bench.state.publish(after, documents, serial)
+    bench.site.switch(bench.environment, after.site)
+    try:
+        if served:
+            bench.policy_server.release(policy_data)
+    except WorldFailure as failure:
+        return (failure.message,)
+    return ()
 
 
 def _alerted(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from engine.core.state import Applied, RunRecord
 from engine.diagnostics import StalePlan, WorldFailure
 from engine.ports import StateStore, Workbench
-from engine.usecases.apply import Draw, Occasion, new_record
+from engine.usecases.apply import Draw, Occasion, new_record, switch
 from engine.usecases.environments import BASE, existing
 from engine.usecases.published import load_applied
 
@@ -72,16 +72,16 @@ def move(bench: Workbench, target: Applied, occasion: Occasion, draw: Draw) -> R
     with bench.state.lock(environment, occasion.holder or occasion.actor):
         _bring_back(bench, target)
         now = bench.state.applied(environment)
-        record = new_record(bench, f"{target.environment}:{target.run}", occasion)
+        record = new_record(bench, f"{target.environment}:{target.run}", target.policy, occasion)
         bench.state.start_run(record)
         after = replace(target, environment=environment, serial=now.serial + 1, run=record.run, base=0)
         ended = replace(record, status="succeeded", finished=occasion.time())
         try:
             runs = (ended, *(r for r in bench.state.runs(environment) if r.run != record.run))
-            pages = draw(load_applied(bench.state, after), runs, occasion.today)
+            published = load_applied(bench.state, after)
+            pages = draw(published, runs, occasion.today)
             after = replace(after, site=bench.site.publish(environment, pages))
-            bench.state.publish(after, {}, now.serial)
-            bench.site.switch(environment, after.site)
+            switch(bench, after, {}, now.serial, published.policy_data)
         except BaseException:
             bench.state.finish_run(replace(record, status="failed", finished=occasion.time()))
             raise

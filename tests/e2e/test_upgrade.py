@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -79,3 +80,15 @@ def test_reading_another_dataset_with_the_same_content_is_seen(write_space: Writ
     cli.ok("apply", "--yes")
     assert json.loads(cli.ok("lineage", "dataset/p/c", "--format", "json"))["upstream"][0] == "dataset/p/a2"
     assert json.loads(cli.ok("plan", "--format", "json"))["changes"] == []
+
+
+def test_a_state_of_before_policies_were_recorded_is_used_further(write_space: WriteSpace) -> None:
+    cli = small_space(write_space)
+    cli.ok("apply", "--yes")
+    with sqlite3.connect(cli.folder / ".dataspace/state.db") as state:
+        state.execute("alter table runs drop column policy")
+    state.close()
+    change(cli, "specs/projects/p/project.yaml", "name: p\n", "name: p\ntitle: Another\n")
+    cli.ok("apply", "--yes")
+    runs = json.loads(cli.ok("runs", "--format", "json"))
+    assert [run["policy"] is None for run in runs] == [False, True]
