@@ -91,6 +91,7 @@ def _sheet_files(
         scripts=tuple(f"assets/{name}" for name in SCRIPTS),
         styles=("assets/dashboard.css",),
         lang=code,
+        switch=False,
     )
     return files
 

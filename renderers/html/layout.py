@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.addresses import Address
+from renderers.html.portal_words import words_in
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,6 +27,7 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("home", "Home", "index.html"),
     ("catalog", "Catalogue", "catalog/index.html"),
     ("projects", "Projects", "projects/index.html"),
+    ("search", "Search", "search/index.html"),
     ("access", "Access", "access/index.html"),
     ("admin", "Administration", "admin/index.html"),
     ("docs", "Documentation", "docs/index.html"),
@@ -108,7 +110,13 @@ class Layout:
     sections: tuple[str, ...] = field(default=tuple(key for key, _, _ in SECTIONS))
     """Which sections this tree has."""
     files: frozenset[str] | None = None
-    """Every page of this tree; None when it is not known, and then every link is kept."""
+    """Every page of this tree, as in its first language; None when it is not known: every link is kept."""
+    languages: tuple[str, ...] = ("en",)
+    """The first stands at the root, every other below its code."""
+
+    def prefix(self, lang: str) -> str:
+        """Below which folder the pages of a language stand, with its slash; empty for the first."""
+        return f"{lang}/" if lang in self.languages[1:] else ""
 
     def has(self, path: str) -> bool:
         """Whether a link to this site path leads somewhere: the reader may not see every page."""
@@ -126,14 +134,21 @@ class Layout:
         styles: Sequence[str] = (),
         head: str = "",
         lang: str = "en",
+        switch: bool = True,
     ) -> bytes:
-        """A whole HTML document for site path `path`.
+        """A whole HTML document for site path `path`, the folder of its language included.
 
         `body` and `head` are HTML and must be escaped already; everything else is escaped here.
         `breadcrumbs` lead from home to the page's parent, and those whose page is not in the tree are
-        left out; `scripts` and `styles` are site paths loaded after the site's own.
+        left out; `scripts` and `styles` are site paths loaded after the site's own. `switch` says whether
+        links to the same page in other languages stand on top.
         """
         from markupsafe import Markup
+
+        words, prefix = words_in(lang), self.prefix(lang)
+
+        def to(file: str) -> str:
+            return relative(path, prefix + file)
 
         return (
             environment()
@@ -146,12 +161,21 @@ class Layout:
                 head=Markup(head),
                 lang=lang,
                 section=section,
-                nav=[(k, label, relative(path, file)) for k, label, file in SECTIONS if k in self.sections],
-                crumbs=[(label, relative(path, file)) for label, file in breadcrumbs if self.has(file)],
+                _=words.say,
+                nav=[(k, words.say(label), to(file)) for k, label, file in SECTIONS if k in self.sections],
+                crumbs=[(words.say(label), to(file)) for label, file in breadcrumbs if self.has(file)],
+                switch=self._switch(path, lang) if switch else (),
                 styles=[relative(path, file) for file in ("assets/tokens.css", "assets/site.css", *styles)],
                 scripts=[relative(path, file) for file in ("assets/site.js", *scripts)],
-                home=relative(path, "index.html"),
-                run_link=relative(path, run_path(self.run)) if self.has(run_path(self.run)) else "",
+                home=to("index.html"),
+                run_link=to(run_path(self.run)) if self.has(run_path(self.run)) else "",
             )
             .encode()
         )
+
+    def _switch(self, path: str, lang: str) -> list[tuple[str, str, bool]]:
+        """The same page in each language, where there are several: code, link, whether it is this one."""
+        if len(self.languages) < 2:
+            return []
+        bare = path.removeprefix(self.prefix(lang))
+        return [(c, relative(path, self.prefix(c) + bare), c == lang) for c in self.languages]

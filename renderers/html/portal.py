@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from engine.addresses import Address
 from engine.usecases.site import SiteModel
-from engine.usecases.site.values import Graph, Link
-from renderers.html import portal_words as words
+from engine.usecases.site.values import DatasetFacts, Graph, Link, Matrix, Reader
 from renderers.html.layout import Crumb, Layout, environment, path_of, relative, run_path
+from renderers.html.portal_columns import column_drawing
 from renderers.html.portal_graph import BOX_HEIGHT, BOX_WIDTH, Drawing, drawing
+from renderers.html.portal_words import Words, words_in
 
 HOME: Crumb = ("Home", "index.html")
 CATALOG: Crumb = ("Catalogue", "catalog/index.html")
@@ -36,20 +38,35 @@ class Portal:
         crumbs: tuple[Crumb, ...] = (),
         **values: Any,
     ) -> bytes:
-        """The page at `path` from `templates/portal/<template>.html.j2` over `values`."""
+        """The page at `path` from `templates/portal/<template>.html.j2` over `values`.
+
+        `path` is the page's in the first language; its own folder is added where links are made.
+        """
+        full = self.prefix + path
         body = (
             environment()
             .get_template(f"portal/{template}.html.j2")
             .render(
                 site=self.model,
-                words=words,
+                words=self.words,
+                _=self.words.say,
                 level_mood=self.level_mood,
-                here=Here(self.layout, path, self._anchors),
+                here=Here(self.layout, full, self.prefix, self._anchors, self.words),
                 title=title,
                 **values,
             )
         )
-        return self.layout.page(path, title, body, section=section, breadcrumbs=crumbs, lang=self.model.lang)
+        return self.layout.page(full, title, body, section=section, breadcrumbs=crumbs, lang=self.model.lang)
+
+    @property
+    def words(self) -> Words:
+        """The words of the site's language."""
+        return words_in(self.model.lang)
+
+    @property
+    def prefix(self) -> str:
+        """The folder of the site's language."""
+        return self.layout.prefix(self.model.lang)
 
     @cached_property
     def _anchors(self) -> frozenset[Address]:
@@ -84,7 +101,9 @@ class Here:
 
     layout: Layout
     path: str
+    prefix: str
     anchors: frozenset[Address]
+    words: Words
 
     def to(self, link: Link | None) -> str:
         """The link to a resource's page."""
@@ -96,7 +115,7 @@ class Here:
 
     def file(self, path: str) -> str:
         """The link to a site path."""
-        return relative(self.path, path) if self.layout.has(path) else ""
+        return relative(self.path, self.prefix + path) if self.layout.has(path) else ""
 
     def run(self, run: str) -> str:
         """The link to a run's page."""
@@ -104,7 +123,28 @@ class Here:
 
     def draw(self, graph: Graph) -> Drawing | None:
         """A graph with its boxes linked from here."""
-        return drawing(graph, self.to)
+        return drawing(graph, self.to, self.words.kind)
+
+    def columns(self, facts: DatasetFacts) -> Drawing | None:
+        """The lineage of a dataset's columns, linked from here."""
+        return column_drawing(facts, self.to)
+
+    def cells(self, matrix: Matrix, thing: Link) -> list[Reader]:
+        """Everybody who may do something with a thing."""
+        cells = matrix.cells or {}
+        found = (cells.get((thing.address, person.address)) for person in matrix.people)
+        return [reader for reader in found if reader]
+
+    def actions(self, readers: Iterable[Reader]) -> list[str]:
+        """All that some of them may do."""
+        return list(dict.fromkeys(action for reader in readers for action, _ in reader.actions))
+
+    def by_rule(self, reader: Reader) -> list[tuple[tuple[str, ...], list[str]]]:
+        """What somebody may do, actions that the same rules allow together."""
+        found: dict[tuple[str, ...], list[str]] = {}
+        for action, rules in reader.actions:
+            found.setdefault(rules, []).append(action)
+        return list(found.items())
 
     @property
     def box(self) -> tuple[int, int]:

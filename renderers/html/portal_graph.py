@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.addresses import Address
 from engine.usecases.site.values import Graph, Link, Node
-from renderers.html.portal_words import kind
 
 BOX_WIDTH, BOX_HEIGHT = 220, 46
 GAP_X, GAP_Y = 56, 14
@@ -27,6 +26,19 @@ class Box:
     title: str
     sub: str
     css: str
+    name: str
+    """Both in full, for those who don't see the box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What stands in a box, before it has a place."""
+
+    key: Hashable
+    link: Link
+    title: str
+    sub: str
+    css: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +52,28 @@ class Drawing:
     tips: tuple[str, ...]
 
 
-def drawing(graph: Graph, href: Callable[[Link], str]) -> Drawing | None:
-    """Where every box and arrow goes; None for a graph with nothing to connect."""
+def drawing(graph: Graph, href: Callable[[Link], str], kind: Callable[[str], str]) -> Drawing | None:
+    """Where every box and arrow goes; None for a graph with nothing to connect. `kind` names a kind."""
     if len(graph.nodes) < 2:
         return None
-    columns = _ordered(_columns(graph.nodes), graph)
+    columns = [[_spot(node, kind) for node in column] for column in _ordered(_columns(graph.nodes), graph)]
+    return placed(columns, graph.edges, href)
+
+
+def placed(
+    columns: Sequence[Sequence[Spot]],
+    between: Iterable[tuple[Hashable, Hashable]],
+    href: Callable[[Link], str],
+) -> Drawing:
+    """The boxes of each column one below the other, columns from left to right, and arrows between them."""
     tallest = max(map(len, columns))
-    boxes = {}
+    boxes: dict[Hashable, Box] = {}
     for x, column in enumerate(columns):
         top = (tallest - len(column)) * (BOX_HEIGHT + GAP_Y) // 2
-        for y, node in enumerate(column):
-            box = _box(node, href, MARGIN + x * (BOX_WIDTH + GAP_X), MARGIN + top + y * (BOX_HEIGHT + GAP_Y))
-            boxes[node.link.address] = box
-    edges = [(boxes[a], boxes[b]) for a, b in graph.edges if a in boxes and b in boxes]
+        for y, spot in enumerate(column):
+            at = MARGIN + x * (BOX_WIDTH + GAP_X), MARGIN + top + y * (BOX_HEIGHT + GAP_Y)
+            boxes[spot.key] = _box(spot, href, *at)
+    edges = [(boxes[a], boxes[b]) for a, b in between if a in boxes and b in boxes]
     return Drawing(
         width=2 * MARGIN + len(columns) * (BOX_WIDTH + GAP_X) - GAP_X,
         height=2 * MARGIN + tallest * (BOX_HEIGHT + GAP_Y) - GAP_Y,
@@ -87,12 +108,17 @@ def _height(sources: Sequence[Address], place: dict[Address, float]) -> float:
     return sum(known) / len(known) if known else 0.5
 
 
-def _box(node: Node, href: Callable[[Link], str], x: int, y: int) -> Box:
-    title, address = node.link.title, node.link.address
-    short = title if len(title) <= LETTERS else title[: LETTERS - 1].rstrip() + "…"
+def _spot(node: Node, kind: Callable[[str], str]) -> Spot:
+    address = node.link.address
     sub = kind(address.kind) + (f" · {address.project}" if address.project else "")
     css = "self" if node.own else "page" if address.kind == "dashboard" else "box"
-    return Box(node.link, href(node.link), x, y, short, sub if len(sub) <= 32 else sub[:31] + "…", css)
+    return Spot(address, node.link, node.link.title, sub, css)
+
+
+def _box(spot: Spot, href: Callable[[Link], str], x: int, y: int) -> Box:
+    short = spot.title if len(spot.title) <= LETTERS else spot.title[: LETTERS - 1].rstrip() + "…"
+    sub = spot.sub if len(spot.sub) <= 32 else spot.sub[:31] + "…"
+    return Box(spot.link, href(spot.link), x, y, short, sub, spot.css, f"{spot.title}, {spot.sub}")
 
 
 def _path(a: Box, b: Box) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from engine.ports import Cache
 from engine.usecases.site import SiteModel
-from engine.usecases.site.values import Link
+from engine.usecases.site.values import Link, Matrix
 from renderers.html.layout import SECTIONS, Layout, asset, path_of, run_path
 from renderers.html.portal import CATALOG, DOCS, HOME, PROJECTS, Portal
 from renderers.html.portal_docs import KIND_PAGES, kind_path, kind_reference, words_of
+from renderers.html.portal_search import findable
 from renderers.html.tokens import tokens_css
 
 SAMPLE_FLOW = """\
@@ -43,14 +44,23 @@ def site_files(model: SiteModel, cache: Cache | None = None) -> dict[str, bytes]
     """
     from renderers.html.dashboard import dashboard_files
 
-    portal = Portal(model, _layout(model))
+    layout = _layout(model)
     files = {f"assets/{name}": asset(name) for name in ASSETS}
     files["assets/tokens.css"] = tokens_css(model.theme)
     for page in model.pages:
-        files |= dashboard_files(page, portal.layout, cache=cache)
-    files |= _start(portal) | _catalog(portal) | _projects(portal) | _runs(portal)
-    files |= _access(portal) | _admin(portal) | _docs(portal)
+        files |= dashboard_files(page, layout, cache=cache)
+    for one in (model, *model.translations):
+        portal = Portal(one, layout)
+        files |= {portal.prefix + path: content for path, content in _pages(portal).items()}
     return dict(sorted(files.items()))
+
+
+def _pages(portal: Portal) -> dict[str, bytes]:
+    """The pages of the portal in one language, by their paths in the first one."""
+    return (
+        _start(portal) | _catalog(portal) | _projects(portal) | _runs(portal)
+        | _access(portal) | _admin(portal) | _search(portal) | _docs(portal)
+    )  # fmt: skip
 
 
 def _layout(model: SiteModel) -> Layout:
@@ -66,6 +76,7 @@ def _layout(model: SiteModel) -> Layout:
         reader=model.reader,
         sections=sections,
         files=frozenset(_paths(model, sections)),
+        languages=(model.lang, *(other.lang for other in model.translations)),
     )
 
 
@@ -101,7 +112,7 @@ def _catalog(portal: Portal) -> dict[str, bytes]:
         return {}
     files = {
         "catalog/index.html": portal.draw(
-            "catalog/index.html", "catalog", "Catalogue", section="catalog", crumbs=(HOME,)
+            "catalog/index.html", "catalog", portal.words.say("Catalogue"), section="catalog", crumbs=(HOME,)
         )
     }
     for entry in model.entries:
@@ -123,7 +134,9 @@ def _projects(portal: Portal) -> dict[str, bytes]:
     home = PROJECTS[1]
     files = {}
     if "projects" in portal.layout.sections:
-        files[home] = portal.draw(home, "projects", "Projects", section="projects", crumbs=(HOME,))
+        files[home] = portal.draw(
+            home, "projects", portal.words.say("Projects"), section="projects", crumbs=(HOME,)
+        )
     for project in model.projects:
         path = path_of(project.link.address) or ""
         files[path] = portal.draw(
@@ -144,18 +157,39 @@ def _projects(portal: Portal) -> dict[str, bytes]:
 
 def _runs(portal: Portal) -> dict[str, bytes]:
     files = {
-        "runs/index.html": portal.draw("runs/index.html", "runs", "Runs", section="home", crumbs=(HOME,))
+        "runs/index.html": portal.draw(
+            "runs/index.html", "runs", portal.words.say("Runs"), section="home", crumbs=(HOME,)
+        )
     }
     for run in portal.model.runs:
         path = run_path(run.run)
         crumbs = (HOME, ("Runs", "runs/index.html"))
-        files[path] = portal.draw(path, "run", f"Run {run.run}", section="home", crumbs=crumbs, run=run)
+        files[path] = portal.draw(
+            path, "run", f"{portal.words.say('Run')} {run.run}", section="home", crumbs=crumbs, run=run
+        )
     return files
 
 
 def _access(portal: Portal) -> dict[str, bytes]:
-    page = portal.draw("access/index.html", "access", "Access", section="access", crumbs=(HOME,))
+    page = portal.draw(
+        "access/index.html", "access", portal.words.say("Access"), section="access", crumbs=(HOME,),
+        actions=_actions(portal.model.matrix),
+    )  # fmt: skip
     return {"access/index.html": page}
+
+
+def _actions(matrix: Matrix) -> list[str]:
+    """Every action that somebody may do with something."""
+    readers = (matrix.cells or {}).values()
+    return list(dict.fromkeys(action for reader in readers for action, _ in reader.actions))
+
+
+def _search(portal: Portal) -> dict[str, bytes]:
+    page = portal.draw(
+        "search/index.html", "search", portal.words.say("Search"), section="search", crumbs=(HOME,),
+        found=tuple(findable(portal.model, portal.words)),
+    )  # fmt: skip
+    return {"search/index.html": page}
 
 
 def _admin(portal: Portal) -> dict[str, bytes]:
@@ -163,7 +197,12 @@ def _admin(portal: Portal) -> dict[str, bytes]:
     if admin is None:
         return {}
     page = portal.draw(
-        "admin/index.html", "admin", "Administration", section="admin", crumbs=(HOME,), admin=admin
+        "admin/index.html",
+        "admin",
+        portal.words.say("Administration"),
+        section="admin",
+        crumbs=(HOME,),
+        admin=admin,
     )
     return {"admin/index.html": page}
 
@@ -173,7 +212,7 @@ def _docs(portal: Portal) -> dict[str, bytes]:
         "docs/index.html": portal.draw(
             "docs/index.html",
             "docs",
-            "Documentation",
+            portal.words.say("Documentation"),
             section="docs",
             crumbs=(HOME,),
             kinds=KIND_PAGES,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from engine.addresses import Address, dataset_reference
 from engine.core.compiled import ColumnLogic, ColumnRef, CompiledDataset
 from engine.core.space import Collected, DatasetNode
-from engine.core.state import CheckResult, Version
+from engine.core.state import CheckResult, CheckStatus, Version
 from engine.model.checks import Check
 from engine.model.dataset import Column
 from engine.policy.decision import Obligations
@@ -22,6 +22,7 @@ from engine.usecases.site.written import yaml_of
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
+CheckHistory = Mapping[tuple[Address, str], tuple[tuple[str, str, CheckStatus], ...]]
 Door = Address
 """How a reader comes to a dataset: by its own address, or by that of a catalogue entry."""
 
@@ -64,7 +65,7 @@ def dataset_facts(
         floor=compiled.min_cell,
         columns=_columns(visit, node, compiled, looked, _hidden(visit, door)),
         preview=looked.preview,
-        checks=check_facts(checks, compiled.min_cell, visit.narrowed(address)),
+        checks=check_facts(checks, compiled.min_cell, visit.narrowed(address), visit.check_history),
         graph=graph,
         upstream=upstream,
         downstream=downstream,
@@ -125,7 +126,9 @@ def _refs(visit: Visit, refs: Iterable[ColumnRef]) -> tuple[tuple[Link, str], ..
     return tuple((visit.link(face), r.column) for r in refs if (face := visit.face(r.dataset)))
 
 
-def check_facts(checks: Iterable[CheckResult], floor: int, narrowed: bool) -> tuple[CheckFacts, ...]:
+def check_facts(
+    checks: Iterable[CheckResult], floor: int, narrowed: bool, history: CheckHistory | None = None
+) -> tuple[CheckFacts, ...]:
     """Check outcomes as pages show them: what went wrong first. Small counts are not told, and none at
     all to a reader who may not see every row."""
     order = {"failed": 0, "warned": 1, "passed": 2}
@@ -135,6 +138,7 @@ def check_facts(checks: Iterable[CheckResult], floor: int, narrowed: bool) -> tu
             check.status,
             check.severity,
             "" if check.status == "passed" or narrowed else count_text(check.failures, floor),
+            (history or {}).get((check.address, check.name), ()),
         )
         for check in sorted(checks, key=lambda c: (order[c.status], c.name))
     )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from engine.addresses import Address
 from engine.core.state import Applied, RunRecord
@@ -32,6 +35,9 @@ from engine.usecases.site.values import (
     SiteModel,
 )
 from engine.usecases.site.visit import Visit
+
+if TYPE_CHECKING:
+    from engine.core.pages.release import PageModel
 
 Looks = dict[tuple[Address, Address], Looked]
 
@@ -84,12 +90,24 @@ def _visit(
 
 
 def _model(visit: Visit) -> SiteModel:
+    """The site in the space's first language, and in every other: policy and data are asked once."""
+    table, looked = readers(visit), looks(visit, _doors(visit))
+    pages = dashboard_pages(
+        visit, (r.address for r in visit.space.of(Dashboard) if visit.sight.sees(r.address))
+    )
+    first, *others = (
+        _in_language(replace(visit, lang=code), table, looked, pages)
+        for code in visit.space.settings.spec.languages
+    )
+    return replace(first, translations=tuple(others))
+
+
+def _in_language(
+    visit: Visit, table: Readers, looked: Looks, pages: Mapping[Address, PageModel]
+) -> SiteModel:
     published, seen = visit.published, visit.sight
-    table = readers(visit)
-    looked = looks(visit, _doors(visit))
     datasets = _datasets(visit, table, looked)
     flows = tuple(flow_facts(visit, r) for r in visit.space.of(Dataflow) if seen.sees(r.address))
-    pages = dashboard_pages(visit, (r.address for r in visit.space.of(Dashboard) if seen.sees(r.address)))
     dashboards = tuple(dashboard_card(visit, r) for r in visit.space.of(Dashboard) if r.address in pages)
     kept = tuple(facts for run in visit.runs if (facts := run_facts(visit, run)))
     settings, applied = published.space.settings.spec, published.applied
@@ -104,6 +122,7 @@ def _model(visit: Visit) -> SiteModel:
         levels=settings.sensitivity,
         run=applied.run,
         at=next((r.finished for r in visit.runs if r.run == applied.run), ""),
+        commit=next((r.commit for r in visit.runs if r.run == applied.run), ""),
         policy=applied.policy,
         data=data_hash(applied),
         attention=attention(kept, datasets),

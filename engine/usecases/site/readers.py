@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.addresses import Address
@@ -67,14 +67,49 @@ def readers(visit: Visit) -> Readers:
         ],
         visit.now,
     )
-    cells = {}
+    opened: dict[tuple[Address, Address], list[tuple[Door, Decision]]] = {}
     for thing, doors in asked.items():
         for person in people:
-            open_ = [(n, answers[person.address.name, action, door]) for n, action, door in doors]
-            found = _reader(person, [(n, d) for n, d in open_ if d.allow])
-            if found:
-                cells[thing, person.address] = found
+            decided = [(door, answers[person.address.name, *door[1:]]) for door in doors]
+            allowed = [(door, decision) for door, decision in decided if decision.allow]
+            if allowed:
+                opened[thing, person.address] = allowed
+    names = {person.address: person for person in people}
+    further = _further(visit, opened)
+    cells = {cell: _reader(names[cell[1]], decisions, further[cell]) for cell, decisions in opened.items()}
     return Readers(people, tuple(asked), cells, frozenset(things) - asked.keys())
+
+
+FURTHER: Mapping[str, tuple[str, ...]] = {
+    "dashboard": ("edit", "share"),
+    "dataset": ("export", "use", "update"),
+    "catalog": ("export", "use", "update"),
+}
+"""What may be done with a thing beside reading it, by the kind of its door."""
+
+
+def _further(
+    visit: Visit, opened: Mapping[tuple[Address, Address], Sequence[tuple[Door, Decision]]]
+) -> dict[tuple[Address, Address], tuple[tuple[str, tuple[str, ...]], ...]]:
+    """What else those who read a thing may do with it, and through what: nobody else is asked about."""
+    questions = {
+        cell: [(cell[1].name, action, door) for (_, _, door), _ in decisions for action in FURTHER[door.kind]]
+        for cell, decisions in opened.items()
+    }
+    answers = answers_to(visit.engine, [q for asked in questions.values() for q in asked], visit.now)
+    return {
+        cell: _together([(action, answers[who, action, door]) for who, action, door in asked])
+        for cell, asked in questions.items()
+    }
+
+
+def _together(decisions: Iterable[tuple[str, Decision]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each action that is allowed through any door, with the rules of all of them."""
+    found: dict[str, dict[str, None]] = {}
+    for action, decision in decisions:
+        if decision.allow:
+            found.setdefault(action, {}).update(dict.fromkeys(decision.via))
+    return tuple((action, tuple(via)) for action, via in found.items())
 
 
 def _things(visit: Visit) -> tuple[Address, ...]:
@@ -96,13 +131,16 @@ def _doors(visit: Visit, thing: Address) -> tuple[Door, ...]:
     return (("project", "preview", thing), *(("catalogue", "preview", entry) for entry in entries))
 
 
-def _reader(person: Link, decisions: list[tuple[str, Decision]]) -> Reader | None:
-    if not decisions:
-        return None
-    doors = tuple(dict.fromkeys(name for name, _ in decisions))
+def _reader(
+    person: Link,
+    decisions: Sequence[tuple[Door, Decision]],
+    further: tuple[tuple[str, tuple[str, ...]], ...],
+) -> Reader:
+    doors = tuple(dict.fromkeys(name for (name, _, _), _ in decisions))
     via = tuple(dict.fromkeys(v for _, d in decisions for v in d.via))
     narrowed = [in_words(d.obligations) for _, d in decisions]
-    return Reader(person, doors, via, "" if "" in narrowed else narrowed[0])
+    first = _together((action, decision) for (_, action, _), decision in decisions)
+    return Reader(person, doors, via, "" if "" in narrowed else narrowed[0], (*first, *further))
 
 
 def in_words(obligations: Obligations) -> str:

@@ -62,6 +62,8 @@ class CheckFacts:
     status: CheckStatus
     severity: str
     failures: str
+    history: tuple[tuple[str, str, CheckStatus], ...] = ()
+    """Run, when it began and outcome of every kept run that made this check, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class Reader:
     via: tuple[str, ...]
     narrowed: str
     """What policy leaves of it, in words; empty when all."""
+    actions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """All that they may do with it, each with the rules that allow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +372,8 @@ class SiteModel:
     levels: tuple[str, ...]
     run: str
     at: str
+    commit: str
+    """The commit that was applied; empty outside of git."""
     policy: str
     data: str
     attention: tuple[Attention, ...]
@@ -380,5 +386,7 @@ class SiteModel:
     runs: tuple[RunFacts, ...]
     matrix: Matrix
     admin: Admin | None
+    translations: tuple[SiteModel, ...] = ()
+    """The same site in the space's other languages; dashboards hold all languages themselves."""
     theme: Theme | None = None
     """The space's own tokens; None for the house's."""

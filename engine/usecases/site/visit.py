@@ -11,7 +11,7 @@ from engine.addresses import Address
 from engine.core.aspects import page_datasets
 from engine.core.compiled import ColumnRef
 from engine.core.space import Space
-from engine.core.state import CheckResult, RunRecord, StepRecord
+from engine.core.state import CheckResult, CheckStatus, RunRecord, StepRecord
 from engine.model.base import Spec, Text
 from engine.model.dashboard import Dashboard
 from engine.policy.people import People, people_of
@@ -19,6 +19,9 @@ from engine.ports import PolicyEngine, Workbench
 from engine.usecases.published import Published
 from engine.usecases.site.sight import Sight
 from engine.usecases.site.values import Link
+
+HISTORY = 30
+"""Most outcomes of a check that a page tells."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,17 @@ class Visit:
             if found:
                 return found
         return self.bench.state.checks(fingerprint)
+
+    @cached_property
+    def check_history(self) -> Mapping[tuple[Address, str], tuple[tuple[str, str, CheckStatus], ...]]:
+        """The latest outcomes of each check of each dataset, oldest first: run, when it began, outcome."""
+        found: dict[tuple[Address, str], list[tuple[str, str, CheckStatus]]] = {}
+        for run in self.runs:
+            for check in run.checks:
+                past = found.setdefault((check.address, check.name), [])
+                if len(past) < HISTORY:
+                    past.append((run.run, run.started, check.status))
+        return {key: tuple(reversed(past)) for key, past in found.items()}
 
     @cached_property
     def steps_of(self) -> Mapping[Address, tuple[tuple[RunRecord, StepRecord], ...]]:

@@ -38,7 +38,7 @@
         item.hidden = !matches(item, i);
         if (!item.hidden) { shown += 1; }
       });
-      count.textContent = shown === items.length ? items.length + " shown" : shown + " of " + items.length + " shown";
+      count.textContent = (shown === items.length ? count.dataset.all : count.dataset.some.replace("{}", shown)).replace("{}", items.length);
       if (empty) { empty.hidden = shown > 0; }
     }
 
@@ -91,7 +91,7 @@
     button.hidden = false;
     button.addEventListener("click", function () {
       navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent).then(function () {
-        button.textContent = "Copied";
+        button.textContent = button.dataset.copied;
         setTimeout(function () { button.textContent = label; }, 1500);
       }, function () { button.hidden = true; });
     });
