@@ -18,16 +18,24 @@ def facts(value: Any, where: Where = ()) -> Iterator[Where]:
 
 
 def without(value: Any, where: Where) -> Any:
-    """The document without one fact."""
-    changed = copy.deepcopy(value)
-    del at(changed, where[:-1])[where[-1]]
-    return changed
+    """The document without one fact; what is beside the path to it is shared with the original."""
+    if len(where) == 1:
+        changed = copy.copy(value)
+        del changed[where[0]]
+        return changed
+    return _with(value, where[0], without(value[where[0]], where[1:]))
 
 
 def mistyped(value: Any, where: Where) -> Any:
-    """The document with one fact of another type."""
-    changed = copy.deepcopy(value)
-    at(changed, where[:-1])[where[-1]] = other_type(at(value, where))
+    """The document with one fact of another type; the rest is shared with the original."""
+    if not where:
+        return other_type(value)
+    return _with(value, where[0], mistyped(value[where[0]], where[1:]))
+
+
+def _with(value: Any, key: str | int, part: Any) -> Any:
+    changed = copy.copy(value)
+    changed[key] = part
     return changed
 
 
