@@ -30,6 +30,7 @@ from engine.adapters.parquet_store_files import (
 )
 from engine.addresses import Address
 from engine.core.compiled import ALGORITHM, CompiledDataset
+from engine.core.foreseen import Foreseen
 from engine.core.partitions import reaching
 from engine.core.space import DatasetNode
 from engine.core.state import CheckResult, Partition, Version, VersionColumn
@@ -101,6 +102,16 @@ class ParquetWarehouse:
         made = self._derived(dataset, inputs, fingerprint)
         tables = {name: self._files_of(version) for name, version in inputs.items()}
         return self._written(made, dataset, tables, _threads(dataset, inputs), span)
+
+    def compare_partitions(
+        self, staged: Staged, dataset: CompiledDataset, before: Version, intervals: Intervals
+    ) -> Foreseen:
+        """Which partitions of `before` `store_partitions` would make anew; nothing is written."""
+        from engine.adapters.parquet_store_partitions import Cutting, compare
+
+        span, tables = SourceSpan(str(dataset.address)), {"staged": [staged.path]}
+        read = replace(dataset, query="from staged")
+        return compare(Cutting(self._store, self._engine, read, tables, None, span, intervals), before)
 
     def build_partitions(
         self,

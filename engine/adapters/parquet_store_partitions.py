@@ -23,6 +23,7 @@ from engine.adapters.parquet_store_files import content_hash, name_once, name_ov
 from engine.adapters.parquet_store_sql import literal, quoted
 from engine.adapters.parquet_store_write import FORMAT, ordering, told, told_apart, typed
 from engine.core.compiled import CompiledDataset, Increment
+from engine.core.foreseen import Foreseen, compared
 from engine.core.partitions import NO_TIME
 from engine.core.state import Partition, Version
 from engine.diagnostics import SourceSpan
@@ -83,14 +84,23 @@ def write_partitions(cutting: Cutting, made: Version) -> Partitioned:
     return Partitioned(_whole(made, cutting.increment, together), tuple(computed), tuple(late))
 
 
+def compare(cutting: Cutting, before: Version) -> Foreseen:
+    """Which partitions `write_partitions` would make anew, told from the rows; nothing is written."""
+    kept = cutting.intervals.kept
+    with _computed(cutting) as database:
+        rows = _rows_by_interval(cutting, database)
+        found = compared(before.partitions, kept, _equal(cutting, database), rows)
+    return replace(found, late=tuple(p.interval for p in kept if rows.get(p.interval, 0) != p.rows))
+
+
 @contextmanager
-def _computed(cutting: Cutting, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _computed(cutting: Cutting, *scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database that holds all rows asked for, each with its interval. Raises DataMistake, WorldFailure."""
     published = [cutting.store / p.path for p in cutting.intervals.equal]
     read = [file for files in cutting.tables.values() for file in files]
     dataset = cutting.dataset
     with connection(
-        cutting.store, [scratch, *read, *published], cutting.settings, cutting.threads
+        cutting.store, [*scratch, *read, *published], cutting.settings, cutting.threads
     ) as database:
         try:
             for name, files in cutting.tables.items():

@@ -67,7 +67,7 @@ def command(
 
 
 def _in_words(step: Restated) -> str:
-    from engine.usecases.intervals import named
+    from engine.core.foreseen import first_few
 
-    again = f"restates {named(step.intervals)}" if step.intervals else "what changed is computed"
+    again = f"restates {first_few(step.intervals)}" if step.intervals else "what changed is computed"
     return f"  ~ {step.address}  {again}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.addresses import Address
 from engine.core.aspects import Aspect, from_text
@@ -43,6 +43,8 @@ class Stored:
     """Fingerprints of desired versions that are there already."""
     before: Before | None = None
     """What was applied, for reasons; None where it cannot be read."""
+    extents: Mapping[Address, str] = field(default_factory=dict)
+    """Which partitions of incremental datasets will be computed, in words."""
 
 
 def diff(applied: Applied, desired: Desired, stored: Stored) -> tuple[Change, ...]:
@@ -102,7 +104,8 @@ def _content_change(address: Address, applied: Applied, desired: Desired, stored
         return Change("rebuild", address, ("its file is missing from the store, or is not as it was written",))
     if version.fingerprint != wanted:
         action = "re-point" if wanted in stored.there else "refresh"
-        return Change(action, address, (data_reason(address, applied, desired),))
+        extent = f": {stored.extents[address]}" if address in stored.extents else ""
+        return Change(action, address, (f"{data_reason(address, applied, desired)}{extent}",))
     if version.algorithm != ALGORITHM:
         return Change("re-point", address, ("re-fingerprint: the engine hashes logic differently now",))
     if set(version.inputs) != set(desired.compiled[address].inputs.values()):

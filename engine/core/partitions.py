@@ -136,22 +136,3 @@ def downstream(target: Address, compiled: Mapping[Address, CompiledDataset]) -> 
         if not found.isdisjoint(dataset.inputs.values()):
             found.add(address)
     return frozenset(found)
-
-
-def partitions_in_words(
-    dataset: CompiledDataset, before: Version | None, restated: Restatement | None = None
-) -> str:
-    """What of an incremental dataset will be computed, as the end of a reason; empty for any other."""
-    increment = dataset.increment
-    if increment is None or before is None or not continues(dataset, before):
-        return ""
-    units = f"{increment.partition}s"
-    if increment.follows:
-        part = f"only the {units} that changed there are computed"
-    elif dataset.query:
-        part = f"all its rows are computed, and the {units} that differ are written"
-    else:
-        part = f"only the {units} whose rows differ are written"
-    stay = len(settled(dataset, before, restated))
-    settling = f"; {stay} of {len(before.partitions)} partitions are settled" if stay else ""
-    return f": {part}{settling}"

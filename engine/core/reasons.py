@@ -14,7 +14,6 @@ from engine.addresses import Address
 from engine.core.aspects import Aspect, changed_fields, page_datasets
 from engine.core.compiled import CompiledDataset
 from engine.core.fingerprint import UNKNOWN, Identity, identities
-from engine.core.partitions import partitions_in_words
 from engine.core.plan import Desired
 from engine.core.space import Collected, Space
 from engine.core.state import Applied
@@ -97,13 +96,12 @@ def _renewed(addresses: set[Address], applied: Applied, desired: Desired) -> lis
 
 def data_reason(address: Address, applied: Applied, desired: Desired) -> str:
     """Why a dataset whose logic is the same gets another version."""
-    extent = partitions_in_words(desired.compiled[address], applied.versions.get(address), desired.restated)
     if isinstance(desired.space.datasets[address].producer, Collected):
         if desired.stamps[address] == UNKNOWN:
-            return f"its origin is to be read again{extent}"
-        return f"the content of its origin changed{extent}"
+            return "its origin is to be read again"
+        return "the content of its origin changed"
     inputs = set(desired.compiled[address].inputs.values())
-    return f"new data in {_these(_renewed(inputs, applied, desired))}{extent}"
+    return f"new data in {_these(_renewed(inputs, applied, desired))}"
 
 
 def logic_reasons(

@@ -113,3 +113,10 @@ class Collector(Protocol):
         Nothing is half-read: raises DataMistake naming the first offending line, or WorldFailure.
         """
         ...
+
+    def ahead(self, node: DatasetNode, leave: Sequence[str] = ()) -> Staged:
+        """As `collect`, for a look at the rows before they are wanted: `collect` then gives the same file.
+
+        The file is the collector's own until then.
+        """
+        ...

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
+from engine.core.foreseen import Foreseen
 from engine.core.space import DatasetNode
 from engine.core.state import CheckResult, Partition, Version, VersionColumn
 from engine.diagnostics import SourceSpan
@@ -89,6 +90,12 @@ class Warehouse(Protocol):
         """As `store`, cut into partitions. Each partition is atomic, and so is the version."""
         ...
 
+    def compare_partitions(
+        self, staged: Staged, dataset: CompiledDataset, before: Version, intervals: Intervals
+    ) -> Foreseen:
+        """Which partitions of `before` `store_partitions` would make anew; nothing is written."""
+        ...
+
     def build_partitions(
         self,
         dataset: CompiledDataset,
@@ -143,6 +150,18 @@ class Slices(Protocol):
 
     def clear(self, idle: datetime.timedelta) -> int:
         """Delete slices written longer ago than that; says how many bytes that freed."""
+        ...
+
+
+class ShownCells(Protocol):
+    """Where the cells of releases are kept, beside the data: the state names them by hash only."""
+
+    def keep(self, cells: str) -> str:
+        """Keep the text of a release for good; returns its hash. Raises WorldFailure."""
+        ...
+
+    def read(self, digest: str) -> str:
+        """The text of that hash. Raises WorldFailure when it is missing or was altered."""
         ...
 
 

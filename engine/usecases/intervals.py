@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.core.compiled import CompiledDataset
+from engine.core.foreseen import first_few
 from engine.core.partitions import foreseeable, gaps, is_recomputed, made_from, settled
 from engine.core.plan import Restatement
 from engine.core.state import Partition, Version
 from engine.ports import Intervals, Partitioned, StateStore, Workbench
-
-NAMED = 6
-"""How many intervals a message names."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +109,10 @@ def done_in_words(done: Partitioned, late: Sequence[str]) -> str:
     """Which intervals were computed, and which were left as published although their rows changed."""
     total = len(done.version.partitions)
     words = f"{len(done.computed)} of {total} partition{'' if total == 1 else 's'} computed"
-    words += f": {named(done.computed)}" if done.computed else ""
+    words += f": {first_few(done.computed)}" if done.computed else ""
     if not late:
         return words
-    return f"{words}; settled, though changed: {named(late)} (`engine backfill` restates)"
+    return f"{words}; settled, though changed: {first_few(late)} (`engine backfill` restates)"
 
 
 def intervals_as_json(version: Version, state: StateStore) -> dict[str, Any]:
@@ -126,9 +124,3 @@ def intervals_as_json(version: Version, state: StateStore) -> dict[str, Any]:
     ]
     missing = [{"first": first, "last": last} for first, last in gaps(version)]
     return {"intervals": {"by": version.cut, "partitions": partitions, "missing": missing}}
-
-
-def named(intervals: Sequence[str]) -> str:
-    """The first few intervals by name, and how many more there are."""
-    more = len(intervals) - NAMED
-    return ", ".join(intervals[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -24,6 +24,7 @@ from engine.usecases.access import Governed, access_changes
 from engine.usecases.aspects import aspects_of
 from engine.usecases.drift import drifted, with_drift
 from engine.usecases.environments import starting_point
+from engine.usecases.foresee import extents
 from engine.usecases.page_tests import audience_tests
 from engine.usecases.plan_gates import Gated, gates
 from engine.usecases.published import Published, load_applied, policy_text, text_hash
@@ -131,7 +132,8 @@ def compare(
     wanted = {i.fingerprint for a, i in desired.identities.items() if _differs(applied, a, i)}
     there = frozenset(fingerprint for fingerprint in wanted if find_version(bench, fingerprint))
     detail = Before(before.space, before.compiled, moves) if before and _hashed_alike(applied) else None
-    changes = with_renames(diff(applied, desired, Stored(lost, there, detail)), stored, desired.space)
+    cut = {} if desired.restated else extents(bench, desired, applied)
+    changes = with_renames(diff(applied, desired, Stored(lost, there, detail, cut)), stored, desired.space)
     if refresh:
         changes = with_drift(changes, tuple(drifted(bench, applied)), desired.space.settings.address)
     is_new = bool(applied.snapshot) and not applied.run

@@ -28,7 +28,7 @@ def test_of_a_chain_of_steps_only_the_months_that_changed_are_computed(space: In
     before = {name: space.files(name) for name in ("daily", "ranked")}
     space.fill(MORE)
     assert space.reasons("ranked")[1] == [
-        "new data in dataset/p/daily: only the months that changed there are computed"
+        "new data in dataset/p/daily: at most 2 of 4 partitions: 2025-02, 2025-04"
     ]
     said = space.apply()
     assert said["daily"] == said["ranked"] == "2 of 4 partitions computed: 2025-02, 2025-04"

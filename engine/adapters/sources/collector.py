@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from engine.adapters.sources.content import Content, Hashes
 from engine.adapters.sources.origins import FindSource, Origins
 from engine.adapters.sources.places import Places
 from engine.adapters.sources.raw import Raw
+from engine.addresses import Address
 from engine.core.space import Collected, DatasetNode, Resource
 from engine.core.state import VersionColumn
 from engine.core.types import canonical
@@ -23,6 +27,14 @@ from engine.diagnostics import WorldFailure
 from engine.model.source import SourceSpec
 from engine.model.space import CollectSettings
 from engine.ports import Inspected, Staged
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What was collected before it was wanted, and what it was collected from."""
+
+    key: tuple[str, ...]
+    staged: Staged
 
 
 class OriginCollector:
@@ -36,6 +48,7 @@ class OriginCollector:
         self._origins = Origins(Places(specs_folder), settings, source or self._written_source)
         self._hashes = Hashes()
         self._inspected: dict[tuple[str, str, str], tuple[VersionColumn, ...]] = {}
+        self._ahead: dict[Address, Ahead] = {}
 
     def stamp(self, node: DatasetNode) -> str:
         """SHA-256 of a local origin's bytes; empty for a URL or fetch function. Raises DataMistake."""
@@ -70,6 +83,33 @@ class OriginCollector:
         Rows of the intervals in `leave` are not asked of a database that can tell them apart.
         Raises DataMistake naming the first offending line, or WorldFailure; then there is no file.
         """
+        known = self._ahead.pop(node.address, None)
+        if known is not None and known.key == self._key(node, leave):
+            return replace(known.staged, path=Path(shutil.move(known.staged.path, into)))
+        return self._collected(node, into, leave)
+
+    def ahead(self, node: DatasetNode, leave: Sequence[str] = ()) -> Staged:
+        """As `collect`, for a look at the rows before they are wanted: `collect` then gives the same file.
+
+        The file lies in a folder that goes with the collector.
+        """
+        key, known = self._key(node, leave), self._ahead.get(node.address)
+        if known is None or known.key != key:
+            folder = Path(tempfile.mkdtemp(dir=self._folder))
+            known = self._ahead[node.address] = Ahead(key, self._collected(node, folder, leave))
+        return known.staged
+
+    def _key(self, node: DatasetNode, leave: Sequence[str]) -> tuple[str, ...]:
+        """What decides the rows that are read: the declaration, the origin's content, what is left out."""
+        return (_asked(node).spec.model_dump_json(), self.stamp(node), *leave)
+
+    @cached_property
+    def _folder(self) -> str:
+        folder = tempfile.mkdtemp(prefix="engine-ahead-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
+    def _collected(self, node: DatasetNode, into: Path, leave: Sequence[str]) -> Staged:
         from engine.adapters.sources.landing import check_declared, land
 
         asked = _asked(node)
