@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import http.server
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from engine.usecases.published import load_published
 from engine.usecases.site import site_model
 from engine.wiring import Workspace
 from renderers.html.site import site_files
+from tests.conftest import REPOSITORY, Cli
 
 CHROMIUM = Path("/usr/bin/chromium")
 TODAY = datetime.date(2026, 11, 24)
@@ -78,3 +80,18 @@ def serve() -> Iterator[Callable[[Path], str]]:
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture(scope="session")
+def bilingual_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo in English and French, applied, and its datasets collected once more."""
+    folder = tmp_path_factory.mktemp("bilingual")
+    shutil.copytree(REPOSITORY / "specs", folder / "specs")
+    space, project = folder / "specs/space.yaml", folder / "specs/projects/open-data/project.yaml"
+    space.write_text(space.read_text().replace("version: 1", "version: 1\nlanguages: [en, fr]"))
+    titled = "title: {en: Open health data, fr: Données de santé ouvertes}"
+    project.write_text(project.read_text().replace("title: Open health data", titled))
+    cli = Cli(folder)
+    cli.ok("apply", "--yes", "--now", "2026-11-24")
+    cli.ok("run", "--now", "2026-11-24")
+    return folder

@@ -27,12 +27,20 @@ PAGES = (
     "projects/studio-romain/dataflows/get_started.html",
     "runs/index.html",
     "runs/prod-00001.html",
+    "search/index.html",
     "access/index.html",
     "admin/index.html",
     "docs/index.html",
     "docs/dashboard.html",
 )
 """One page of each sort."""
+FRENCH = (*(f"fr/{path}" for path in PAGES), "fr/projects/open-data/dashboards/accreditation.html")
+
+
+@pytest.fixture(scope="module")
+def bilingual(bilingual_folder: Path) -> Path:
+    """The operator's tree in English and French, with earlier runs."""
+    return written(drawn(bilingual_folder, None), bilingual_folder / "tree")
 
 
 @contextmanager
@@ -60,11 +68,11 @@ def axe_script() -> str:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(browser: Browser, tree: Tree, scheme: str) -> None:
+def test_axe_finds_nothing(browser: Browser, bilingual: Path, scheme: str) -> None:
     script = axe_script()
     with opened(browser, color_scheme=scheme) as (page, _):
-        for path in PAGES:
-            page.goto((tree(None) / path).as_uri())
+        for path in (*PAGES, *FRENCH):
+            page.goto((bilingual / path).as_uri())
             page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
             page.evaluate(script)
             found = page.evaluate("axe.run()")["violations"]
@@ -73,20 +81,20 @@ def test_axe_finds_nothing(browser: Browser, tree: Tree, scheme: str) -> None:
 
 
 def test_nothing_is_said_on_the_console_from_a_file_or_over_http(
-    browser: Browser, tree: Tree, serve: Callable[[Path], str]
+    browser: Browser, bilingual: Path, serve: Callable[[Path], str]
 ) -> None:
     with opened(browser) as (page, said):
-        for base in (tree(None).as_uri(), serve(tree(None))):
-            for path in PAGES:
+        for base in (bilingual.as_uri(), serve(bilingual)):
+            for path in (*PAGES, *FRENCH):
                 page.goto(f"{base}/{path}")
                 assert said == [], (base, path)
 
 
-def test_320_pixels_need_no_sideways_scroll(browser: Browser, tree: Tree) -> None:
+def test_320_pixels_need_no_sideways_scroll(browser: Browser, tree: Tree, bilingual: Path) -> None:
     with opened(browser, viewport={"width": 320, "height": 640}) as (page, _):
-        for reader, paths in ((None, PAGES), ("romain", PAGES[:3])):
+        for root, paths in ((bilingual, (*PAGES, *FRENCH)), (tree("romain"), PAGES[:3])):
             for path in paths:
-                page.goto((tree(reader) / path).as_uri())
+                page.goto((root / path).as_uri())
                 page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
                 assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
@@ -115,6 +123,35 @@ def test_search_folds_accents_and_lives_in_the_address(browser: Browser, tree: T
         page.wait_for_function("document.querySelector('[role=status]').textContent === '1 shown'")
         page.goto((tree(None) / "catalog/index.html").as_uri() + "?q=nothing")
         assert entry.is_hidden()
+
+
+def test_everything_is_found_from_one_page_in_either_language(browser: Browser, bilingual: Path) -> None:
+    with opened(browser) as (page, said):
+        page.goto((bilingual / "fr/index.html").as_uri())
+        page.get_by_role("link", name="Rechercher").click()
+        page.get_by_role("searchbox", name="Rechercher").fill("medecins ACCREDITES")
+        shown = page.locator("#everything li:visible").all_inner_texts()
+        assert any("Médecins accrédités HAS" in line for line in shown)
+        page.get_by_label("Type").select_option("dataset")
+        assert page.get_by_role("status").inner_text().endswith("affichés")
+        page.locator("#everything a:visible", has_text="Médecins accrédités HAS").click()
+        assert page.url.endswith("fr/projects/open-data/datasets/medecins_accredites_has.html")
+        page.get_by_role("link", name="EN", exact=True).click()
+        assert page.get_by_role("heading", name="Lineage").is_visible()
+        assert said == []
+
+
+def test_the_matrix_is_narrowed_to_what_one_person_may_do(browser: Browser, tree: Tree) -> None:
+    with opened(browser) as (page, said):
+        page.goto((tree(None) / "access/index.html").as_uri())
+        page.get_by_label("View as").select_option("leo")
+        assert page.locator(".matrix tbody tr:visible th").all_inner_texts() == [
+            "Accreditation of doctors\nDashboard · open-data"
+        ]
+        page.get_by_role("button", name="Reset").click()
+        page.get_by_label("Action").select_option("share")
+        page.wait_for_function("document.querySelectorAll('.matrix tbody tr:not([hidden])').length === 1")
+        assert said == []
 
 
 LEVELS = ("public", "internal", "restricted")

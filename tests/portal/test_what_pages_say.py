@@ -5,6 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from pathlib import Path
+
+from tests.portal.conftest import drawn
 
 Files = dict[str, bytes]
 Draw = Callable[[str | None], Files]
@@ -124,3 +127,48 @@ def test_the_reference_names_every_key_of_every_kind(files: Draw) -> None:
         for key, field in model.model_fields.items():
             if key not in ("kind", "project"):
                 assert f" {field.alias or key} " in said, (name, key)
+
+
+def test_the_access_matrix_names_actions_and_the_rules_that_allow_them(files: Draw) -> None:
+    said = text(files(None), "access/index.html")
+    assert "read edit share project:open-data role:platform-manager" in said
+    assert "preview export use update project:open-data role:data-worker" in said
+    assert "engine render --as romain" in said
+    assert "edit" not in text(files("leo"), "access/index.html").partition("Access matrix")[2]
+
+
+def test_search_finds_everything_the_reader_sees_and_nothing_else(files: Draw) -> None:
+    every = files(None)["search/index.html"].decode()
+    for found in (
+        "Doctors by accredited body",
+        "Médecins accrédités HAS",
+        "num_rpps",
+        "kind: Dashboard",
+        "HEAL",
+    ):
+        assert found in every
+    of_leo = files("leo")["search/index.html"].decode()
+    assert "Accreditation of doctors" in of_leo
+    assert "num_rpps" not in of_leo
+    assert "Romain" not in of_leo
+
+
+def test_column_lineage_is_a_drawing_whose_boxes_are_links(files: Draw) -> None:
+    page = files(None)[BY_OA].decode()
+    drawing = page.partition("Column by column")[2].partition("</svg>")[0]
+    boxes = re.findall(r'<a href="([^"]+)" class="\w+" aria-label="([^"]+)">', drawing)
+    (source,) = {href for href, name in boxes if name == "num_rpps, Médecins accrédités HAS"}
+    assert source.endswith("medecins_accredites_has.html")
+    assert drawing.count('class="edge"') == drawing.count('class="tip"') > 2
+    assert "doctors, integer" in [name for _, name in boxes]
+
+
+def test_each_check_tells_its_earlier_outcomes(bilingual_folder: Path) -> None:
+    page = drawn(bilingual_folder, None)[DOCTORS].decode()
+    history = page.partition("Earlier outcomes of row_count(min 9000)")[2].partition("</ol>")[0]
+    outcomes = re.findall(r'<a href="([^"]+)" title="(prod-0000\d), [^:]+:\d\d UTC: (\w+)">', history)
+    assert [(run, status) for _, run, status in outcomes] == [
+        ("prod-00001", "passed"),
+        ("prod-00002", "passed"),
+    ]
+    assert outcomes[0][0].endswith("runs/prod-00001.html")
