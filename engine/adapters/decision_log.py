@@ -136,4 +136,5 @@ def _obligations(obligations: Obligations) -> dict[str, Any]:
         "columns": dict(obligations.columns),
         "rows": len(obligations.rows),
         "min_cell": obligations.min_cell,
+        "rounding": obligations.rounding,
     }

@@ -74,12 +74,20 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 def _obligations(value: Any) -> Obligations:
-    columns, rows, min_cell = _object(value)["columns"], value["rows"], value["min_cell"]
-    if value.keys() != {"columns", "rows", "min_cell"} or not isinstance(min_cell, int) or min_cell < 0:
+    if _object(value).keys() != {"columns", "rows", "min_cell", "rounding"}:
         raise ValueError
-    if isinstance(min_cell, bool) or not all(isinstance(mask, str) for mask in _object(columns).values()):
+    columns = _object(value["columns"])
+    if not all(isinstance(mask, str) for mask in columns.values()):
         raise ValueError
-    return Obligations(dict(columns), _texts(rows), min_cell)
+    return Obligations(
+        dict(columns), _texts(value["rows"]), _number(value["min_cell"]), _number(value["rounding"])
+    )
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError
+    return value
 
 
 def _day(value: Any) -> str | None:

@@ -173,6 +173,10 @@ class Classes:
             return tuple(self.data["pages"][address]["datasets"])
         return (self.data["entries"].get(address, {}).get("dataset", address),)
 
+    def _dataset(self, address: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.data["datasets"].get(address, {})
+        return found
+
     def _facts(self, address: str) -> Key:
         """What is looked up by address alone. Which project and datasets they are only matters as a name."""
         resource, behind = self.data["resources"][address], self._datasets(address)
@@ -182,8 +186,8 @@ class Classes:
             resource["level"],
             resource["personal"],
             self.data["entries"].get(address, {}).get("access"),
-            page and page["min_cell"],
-            tuple(self.data["datasets"].get(dataset, {}).get("min_cell") for dataset in behind),
+            page and (page["min_cell"], page["rounding"]),
+            tuple((facts.get("min_cell"), facts.get("rounding")) for facts in map(self._dataset, behind)),
         )
 
     def _relation(self, name: str, address: str, names: _Names) -> Key:

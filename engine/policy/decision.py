@@ -31,12 +31,14 @@ class Obligations:
 
     `columns` is an allow-list: a column that is not in it is not shown. Each maps to its mask,
     `clear` for none. Every text of `rows` is a boolean SQL expression of the dataset, bound at plan
-    time; a row is shown when all of them hold.
+    time; a row is shown when all of them hold. `min_cell` and `rounding` are for the cells of pages.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     rows: tuple[str, ...] = ()
     min_cell: int = 0
+    rounding: int = 0
+    """The base that published counts are rounded to; 0 for none."""
 
     @property
     def narrows(self) -> bool:

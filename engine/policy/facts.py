@@ -37,6 +37,7 @@ class _Known:
     compiled: Mapping[Address, CompiledDataset]
     levels: Levels
     people: People
+    roundings: Mapping[Address, int]
     studios: Mapping[str, str]
     """Personal project to its owner; empty text for none."""
 
@@ -51,7 +52,7 @@ def facts_of(
     taken for the absence of the thing.
     """
     studios = {r.address.name: r.spec.owner or "" for r in space.of(Project) if r.spec.personal}
-    known = _Known(space, compiled, levels, people, studios)
+    known = _Known(space, compiled, levels, people, _roundings(space, compiled), studios)
     addresses = sorted({*space.resources, *space.datasets})
     return {
         "resources": {str(address): _of(known, address) for address in addresses},
@@ -93,8 +94,22 @@ def _of(known: _Known, address: Address) -> dict[str, Any]:
 def _columns(known: _Known, address: Address) -> dict[str, Any]:
     dataset = known.compiled.get(address)
     if dataset is None:
-        return {"columns": {}, "min_cell": 0}
-    return {"columns": {column.name: "clear" for column in dataset.columns}, "min_cell": dataset.min_cell}
+        return {"columns": {}, "min_cell": 0, "rounding": 0}
+    return {
+        "columns": {column.name: "clear" for column in dataset.columns},
+        "min_cell": dataset.min_cell,
+        "rounding": known.roundings.get(address, 0),
+    }
+
+
+def _roundings(space: Space, compiled: Mapping[Address, CompiledDataset]) -> dict[Address, int]:
+    """The base that each dataset's counts are rounded to: the highest of its own and its inputs'."""
+    found: dict[Address, int] = {}
+    for address, node in space.datasets.items():
+        own = node.protect.round if node.protect is not None else None
+        inputs = compiled[address].inputs.values() if address in compiled else ()
+        found[address] = max(own or 0, *(found.get(source, 0) for source in inputs), 0)
+    return found
 
 
 def _entry(known: _Known, entry: Resource[CatalogEntry]) -> dict[str, Any]:
@@ -115,6 +130,7 @@ def _page(known: _Known, page: Resource[Dashboard]) -> dict[str, Any]:
         "shares": _shares(page.spec),
         "datasets": [str(dataset) for dataset in datasets],
         "min_cell": max((page.spec.min_cell or 0, *floors)),
+        "rounding": max((known.roundings.get(d, 0) for d in datasets), default=0),
     }
 
 

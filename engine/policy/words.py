@@ -32,7 +32,7 @@ def _of(decision: Decision) -> Iterator[str]:
 
 
 def obligation_words(obligations: Obligations) -> Iterator[str]:
-    """Masked columns, row filters and the smallest cell, one phrase each; nothing for clear columns."""
+    """Masked columns, row filters, smallest cell and rounding, a phrase each; nothing for clear columns."""
     for column, mask in sorted(obligations.columns.items()):
         if mask != "clear":
             yield f"{column} masked ({mask})"
@@ -40,6 +40,8 @@ def obligation_words(obligations: Obligations) -> Iterator[str]:
         yield f"only rows where {rows}"
     if obligations.min_cell:
         yield f"cells of at least {obligations.min_cell}"
+    if obligations.rounding:
+        yield f"counts rounded to {obligations.rounding}"
 
 
 def renamed(decision: Decision, names: Mapping[str, str]) -> Decision:
@@ -62,4 +64,5 @@ def _way(way: str, names: Mapping[str, str]) -> str:
 
 def _renamed(obligations: Obligations, names: Mapping[str, str]) -> Obligations:
     columns = {names.get(c, c): mask for c, mask in obligations.columns.items() if mask != "clear"}
-    return Obligations(columns, tuple(names[rows] for rows in obligations.rows), obligations.min_cell)
+    rows = tuple(names[text] for text in obligations.rows)
+    return replace(obligations, columns=columns, rows=rows)

@@ -51,11 +51,13 @@ def decision_as_json(decision: Decision) -> dict[str, Any]:
 
 
 def obligations_as_json(obligations: Obligations) -> dict[str, Any]:
-    """What must be done to the data: the columns that may be seen with their masks, rows, smallest cell."""
+    """What must be done to the data: the columns that may be seen with their masks, rows, smallest cell,
+    rounding."""
     return {
         "columns": dict(obligations.columns),
         "rows": list(obligations.rows),
         "min_cell": obligations.min_cell,
+        "rounding": obligations.rounding,
     }
 
 

@@ -30,7 +30,7 @@ def test_can_tells_by_exit_code_and_json(applied_demo: Cli) -> None:
     assert code == 0
     assert answer["allow"] is True
     assert "role:data-worker" in answer["via"]
-    assert set(answer["obligations"]) == {"columns", "rows", "min_cell"}
+    assert set(answer["obligations"]) == {"columns", "rows", "min_cell", "rounding"}
     assert answer["obligations"]["columns"]["num_rpps"] == "clear"
     code, answer = told(applied_demo, "can", "romain", "preview", ENTRY, "--ip", "8.8.8.8")
     assert code == 1

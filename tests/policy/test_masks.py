@@ -28,7 +28,7 @@ SPACE = """
 ---
 {{kind: Project, name: p, members: [ann]}}
 ---
-{{kind: Dataset, project: p, name: d, from: {{file: x.csv}}, protect: {{min_cell: 7}}, columns: [
+{{kind: Dataset, project: p, name: d, from: {{file: x.csv}}, protect: {{min_cell: 7, round: 5}}, columns: [
   {{name: a, type: string}}, {{name: b, type: string}}]}}
 ---
 {{kind: DataPolicy, name: weak, datasets: [p/d], to: group:one, columns: {{a: "{weak}"}}, rows: "a = '1'"}}
@@ -53,3 +53,4 @@ def test_the_strongest_mask_holds_and_rows_are_all_kept(engines: Engines, strong
     assert decision.obligations.columns == {"a": strong, "b": "clear"}
     assert decision.obligations.rows == ("a = '1'", "b = '2'")
     assert decision.obligations.min_cell == 7
+    assert decision.obligations.rounding == 5

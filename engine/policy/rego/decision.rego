@@ -44,7 +44,7 @@ refused(reasons) := {
 	"allow": false,
 	"reasons": reasons,
 	"via": [],
-	"obligations": {"columns": {}, "rows": [], "min_cell": 0},
+	"obligations": {"columns": {}, "rows": [], "min_cell": 0, "rounding": 0},
 	"datasets": {},
 	"valid_until": null,
 	"revision": revision,

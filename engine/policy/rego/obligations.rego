@@ -1,19 +1,21 @@
-# What must be done to data before it is shown: an allow-list of columns with masks, rows, smallest cell.
+# What must be done to data before it is shown: an allow-list of columns with masks, rows, smallest cell, rounding.
 package dataspace
 
 import rego.v1
 
-none := {"columns": {}, "rows": [], "min_cell": 0}
+none := {"columns": {}, "rows": [], "min_cell": 0, "rounding": 0}
 
 # Undefined, which refuses, when the facts about what must be hidden are not as they must be.
 own_obligations(c) := obligations_on(c.actor, dataset_read(c)) if {
 	c.exists == true
 	is_data_action(c.action)
-} else := object.union(none, {"min_cell": floor_of}) if {
+} else := object.union(none, {"min_cell": floor_of, "rounding": base_of}) if {
 	c.exists == true
 	c.kind == "dashboard"
 	floor_of := data.dataspace_facts.pages[c.resource].min_cell
 	is_number(floor_of)
+	base_of := data.dataspace_facts.pages[c.resource].rounding
+	is_number(base_of)
 } else := none if {
 	action := c.action
 	not is_data_action(action)
@@ -48,12 +50,14 @@ obligations_behind(c) := found if {
 	c.exists == false
 }
 
-obligations_on(actor, dataset) := {"columns": columns, "rows": rows, "min_cell": floor_of} if {
+obligations_on(actor, dataset) := {"columns": columns, "rows": rows, "min_cell": floor_of, "rounding": base_of} if {
 	policies := policies_on(actor, dataset)
 	read := dataset
 	is_object(data.dataspace_facts.datasets[read].columns)
 	floor_of := data.dataspace_facts.datasets[read].min_cell
 	is_number(floor_of)
+	base_of := data.dataspace_facts.datasets[read].rounding
+	is_number(base_of)
 	columns := masked(dataset, policies)
 	rows := sort_unique([text | some p in policies; some text in p.rows])
 }
