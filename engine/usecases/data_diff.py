@@ -1,4 +1,8 @@
-"""Data diff: how a dataset's version in one environment differs from that in another, in counts only."""
+"""Data diff: how a dataset's version in one environment differs from that in another, in counts only.
+
+The operator compares whole versions, a reader the slices that policy leaves them. In both cases a count of
+fewer units than the smallest cell is withheld, and with it every count that it could be worked out from.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,36 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.addresses import Address
-from engine.core.state import Version
+from engine.core.state import VersionColumn
 from engine.diagnostics import WorldFailure, did_you_mean
-from engine.ports import Warehouse
+from engine.policy.decision import Request
+from engine.ports import Warehouse, Workbench
+from engine.usecases.data_diff_sql import Counted, Counting, count_differences
 from engine.usecases.published import Published
+from engine.usecases.reading import Reading, read_as
+
+COUNTS_UNITS = frozenset({"clear", "hash"})
+"""Masks under which equal values stay equal and others differ: units can still be counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two that are compared: its rows' files, and how the rows of it are counted."""
+
+    files: tuple[Path, ...]
+    columns: tuple[VersionColumn, ...]
+    content: str
+    """Equal for the same rows; empty where that is not known."""
+    floor: int
+    unit: str | None
+    """The column whose distinct values a cell counts; None to count rows."""
+    countable: bool = True
+    """Whether units can be counted; nothing but zero is told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataDiff:
-    """Counts of rows and per column of changed values; None stands for a count below the smallest cell."""
+    """Counts of rows and per column of changed values; None stands for a count that is withheld."""
 
     address: Address
     same: bool
@@ -32,112 +57,117 @@ class DataDiff:
     changed: int | None
     column_changes: Mapping[str, int | None]
     """Matched rows whose value differs, per column that both have."""
+    column_rates: Mapping[str, float | None]
+    """The same as a part of all matched rows, to a hundredth."""
     min_cell: int
 
 
-def data_diff(
-    warehouse: Warehouse,
-    store: Path,
-    here: Published,
-    there: Published,
-    address: Address,
-    key: Sequence[str] = (),
-) -> DataDiff:
-    """Compare `address` in `here` with that in `there`; rows are matched by `key`.
-
-    Without a key, columns of its first `unique` check serve; without one, whole rows are compared and
-    none counts as changed. Raises WorldFailure when either lacks the dataset or the key a column.
-    """
-    after, before = _version(here, address), _version(there, address)
-    floor = max(p.compiled[address].min_cell for p in (here, there))
-    types = {c.name: c.type for c in before.columns}
-    shared = [c.name for c in after.columns if c.name in types]
-    matched = _key(here, address, key, shared)
-    tables = {name: [store / f for f in v.files] for name, v in (("after", after), ("before", before))}
-    counts = _row_counts(warehouse, tables, matched, shared)
-    changes = _column_counts(warehouse, tables, matched, shared) if matched else {}
-
-    def shown(count: int) -> int | None:
-        return None if 0 < count < floor else count
-
-    return DataDiff(
-        address=address,
-        same=after.content == before.content,
-        added_columns=tuple(c.name for c in after.columns if c.name not in types),
-        removed_columns=tuple(sorted(set(types) - {c.name for c in after.columns})),
-        retyped_columns=tuple(c.name for c in after.columns if types.get(c.name, c.type) != c.type),
-        rows=(shown(after.rows), shown(before.rows)),
-        key=tuple(matched),
-        added=shown(counts[0]),
-        removed=shown(counts[1]),
-        changed=shown(counts[2]),
-        column_changes={name: shown(count) for name, count in changes.items()},
-        min_cell=floor,
-    )
-
-
-def _version(published: Published, address: Address) -> Version:
+def whole(bench: Workbench, published: Published, address: Address, store: Path) -> Side:
+    """A dataset's version as the operator sees it. Raises WorldFailure when there is none."""
     version = published.applied.versions.get(address)
     if version is None:
         environment = published.applied.environment
         raise WorldFailure(f"{address} has no version in {environment}.", "`engine list` shows what has one.")
-    return version
+    if not bench.warehouse.holds(version):
+        raise WorldFailure(
+            f"the stored version of {address} is missing or damaged.", "run `engine apply`: it is made again."
+        )
+    compiled = published.compiled[address]
+    files = tuple(store / file for file in version.files)
+    return Side(files, version.columns, version.content, compiled.min_cell, compiled.unit)
 
 
-def _key(published: Published, address: Address, asked: Sequence[str], shared: list[str]) -> list[str]:
-    for name in asked:
+def as_read(bench: Workbench, published: Published, request: Request) -> Side:
+    """A dataset as the request's actor may use it. Raises Refused, PolicyUnavailable, WorldFailure."""
+    reading = read_as(bench, published, request)
+    compiled, obligations = published.compiled[reading.address], reading.decision.obligations
+    floor = max(compiled.min_cell, obligations.min_cell)
+    masks = obligations.columns
+    columns = tuple(c for c in reading.version.columns if c.name in masks)
+    countable = compiled.unit is None or masks.get(compiled.unit) in COUNTS_UNITS
+    unit = compiled.unit if countable else None
+    return Side((reading.path,), columns, _content(reading), floor, unit, countable)
+
+
+def _content(reading: Reading) -> str:
+    """Equal slices of equal versions are one file."""
+    return f"{reading.version.content}/{reading.path.name}"
+
+
+def data_diff(
+    warehouse: Warehouse, address: Address, after: Side, before: Side, key: Sequence[str]
+) -> DataDiff:
+    """How `after` differs from `before`; rows are matched by `key`, whole rows compared without one.
+
+    Raises WorldFailure when either lacks a column of the key, or when the key does not tell rows apart.
+    """
+    there = {c.name for c in before.columns}
+    shared = tuple(c.name for c in after.columns if c.name in there)
+    for name in key:
         if name not in shared:
             raise WorldFailure(f'there is no column "{name}" in both versions.', did_you_mean(name, shared))
-    if asked:
-        return list(asked)
-    for check in published.space.datasets[address].checks:
-        if check.unique is not None and set(check.unique) <= set(shared):
-            return list(check.unique)
-    return []
+    unit, cells = _cells(after, before, shared)
+    found = count_differences(warehouse, Counting(after.files, before.files, tuple(key), shared, unit))
+    added, removed = cells.shown(found.added), cells.shown(found.removed)
+    columns = {name: cells.shown(count) for name, count in found.columns.items()}
+    matched = found.matched.rows
+    return DataDiff(
+        address,
+        after.content == before.content,
+        *_schema(after, before),
+        # All rows are those matched and those added, or removed: with both, what is withheld is known too.
+        rows=(
+            None if added is None else cells.shown(found.after),
+            None if removed is None else cells.shown(found.before),
+        ),
+        key=tuple(key),
+        added=added,
+        removed=removed,
+        # So is a column's number with the rows that changed in any, and the other columns.
+        changed=None if None in columns.values() else cells.shown(found.changed),
+        column_changes=columns,
+        column_rates={n: None if c is None else _rate(c, matched) for n, c in columns.items()},
+        min_cell=cells.floor,
+    )
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _schema(after: Side, before: Side) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Columns added, removed, and of another type."""
+    types = {c.name: c.type for c in before.columns}
+    return (
+        tuple(c.name for c in after.columns if c.name not in types),
+        tuple(sorted(set(types) - {c.name for c in after.columns})),
+        tuple(c.name for c in after.columns if types.get(c.name, c.type) != c.type),
+    )
 
 
-def _row_counts(
-    warehouse: Warehouse, tables: Mapping[str, Sequence[Path]], key: list[str], shared: list[str]
-) -> tuple[int, int, int]:
-    """Rows added, removed and changed."""
-    columns = ", ".join(map(_quoted, shared)) or "1"
-    if not key:
-        sql = (
-            f"select (select count(*) from (select {columns} from after except all select {columns} "
-            f"from before)), (select count(*) from (select {columns} from before except all "
-            f"select {columns} from after)), 0"
-        )
-    else:
-        rest = [name for name in shared if name not in key]
-        differs = " or ".join(_differs(name) for name in rest) or "false"
-        sql = (
-            "select count(*) filter (b.here is null), count(*) filter (a.here is null), "
-            f"count(*) filter (a.here and b.here and ({differs})) "
-            f"from (select *, true as here from after) a "
-            f"full join (select *, true as here from before) b on {_on(key)}"
-        )
-    added, removed, changed = warehouse.fetch(sql, tables).rows[0]
-    return int(added), int(removed), int(changed)
+def _cells(after: Side, before: Side, shared: Sequence[str]) -> tuple[str | None, _Cells]:
+    """The column that units are counted by, and what counts may be shown."""
+    units = {after.unit, before.unit} - {None}
+    unit = next(iter(units)) if len(units) == 1 and units <= set(shared) else None
+    countable = after.countable and before.countable and (unit is not None or not units)
+    return unit, _Cells(max(after.floor, before.floor), countable)
 
 
-def _column_counts(
-    warehouse: Warehouse, tables: Mapping[str, Sequence[Path]], key: list[str], shared: list[str]
-) -> dict[str, int]:
-    rest = [name for name in shared if name not in key]
-    if not rest:
-        return {}
-    counts = ", ".join(f"count(*) filter ({_differs(name)})" for name in rest)
-    rows = warehouse.fetch(f"select {counts} from after a join before b on {_on(key)}", tables).rows
-    return dict(zip(rest, map(int, rows[0]), strict=True))
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """What counts may be shown."""
+
+    floor: int
+    countable: bool
+
+    def shown(self, count: Counted) -> int | None:
+        """The number of rows, unless it is of fewer units than the floor."""
+        if count.rows == 0 or self.floor == 0:
+            return count.rows
+        return count.rows if self.countable and count.units >= self.floor else None
 
 
-def _differs(name: str) -> str:
-    return f"a.{_quoted(name)} is distinct from b.{_quoted(name)}"
+def _rate(count: int, matched: int) -> float:
+    return round(count / matched, 2) if matched else 0.0
 
 
-def _on(key: list[str]) -> str:
-    return " and ".join(f"a.{_quoted(n)} is not distinct from b.{_quoted(n)}" for n in key)
+def usual_key(published: Published, address: Address) -> tuple[str, ...]:
+    """The columns of the dataset's first `unique` check; none without one."""
+    checks = published.space.datasets[address].checks
+    return next((tuple(check.unique) for check in checks if check.unique is not None), ())
