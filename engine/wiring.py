@@ -110,6 +110,13 @@ class Workspace:
         return SliceFolder(self.store)
 
     @cached_property
+    def shown(self) -> ports.ShownCells:
+        """The cells of everything that was released."""
+        from engine.adapters.shown_cells import ShownCellsFolder
+
+        return ShownCellsFolder(self.store)
+
+    @cached_property
     def queries(self) -> ports.QueryRunner:
         """The child process that runs users' SQL."""
         from engine.adapters.query_child import ChildQueries

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from engine.adapters import state_db_ledger as ledger
+from engine.adapters import state_db_releases as release_ledger
 from engine.adapters.state_db_history import earlier, keep
 from engine.adapters.state_db_process import Process, is_gone, this_process
 from engine.adapters.state_db_rows import (
@@ -57,7 +58,7 @@ from engine.adapters.state_db_tables import (
     versions,
 )
 from engine.addresses import Address
-from engine.core.state import Applied, CheckResult, Partition, RunRecord, Version
+from engine.core.state import Applied, CheckResult, Partition, Released, RunRecord, Version
 from engine.diagnostics import LockHeld, StalePlan, WorldFailure
 
 BUSY_SECONDS = 30
@@ -152,6 +153,7 @@ class SqliteState:
             connection.execute(delete(environments).where(environments.c.name == environment))
             connection.execute(delete(pointers).where(pointers.c.environment == environment))
             connection.execute(delete(history).where(history.c.environment == environment))
+            release_ledger.forget(connection, environment)
 
     def versions(self) -> tuple[Version, ...]:
         """Every remembered version, by fingerprint."""
@@ -188,6 +190,16 @@ class SqliteState:
         """Know the partitions in these files no more."""
         with self._writing() as connection:
             ledger.forget(connection, files)
+
+    def add_release(self, released: Released) -> None:
+        """Enter in the ledger what of a version was shown to whom."""
+        with self._writing() as connection:
+            release_ledger.enter(connection, released)
+
+    def releases(self, environment: str, dataset: Address, audience: str) -> tuple[Released, ...]:
+        """What of a dataset was shown to an audience, latest first."""
+        with self._reading() as connection:
+            return release_ledger.find(connection, environment, dataset, audience)
 
     def document(self, digest: str) -> str:
         """A text that was published earlier, by its hash. Raises WorldFailure if it is not there."""

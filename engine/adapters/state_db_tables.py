@@ -97,6 +97,20 @@ runs = Table(
     Index("runs_by_environment", "environment", "number"),
 )
 
+releases = Table(
+    "releases",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("environment", String(100), nullable=False),
+    Column("dataset", String(200), nullable=False),
+    Column("audience", String(64), nullable=False),
+    Column("version", String(200), nullable=False),
+    Column("run", String(200), nullable=False),
+    Column("cells", String(64), nullable=False),
+    Index("releases_by_dataset", "environment", "dataset", "audience", "number"),
+)
+"""The release ledger: what was shown of a version to whom, the cells by hash; only ever added to."""
+
 checks = Table(
     "checks",
     metadata,

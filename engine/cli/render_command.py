@@ -51,6 +51,7 @@ def command(
         f"{tree}{name}": content for tree, (_, found) in trees.items() for name, content in found.items()
     }
     root = write_tree(out, files)
+    _remember(workspace, reader, trees, now)
     told = [_told(root, tree, people, found) for tree, (people, found) in trees.items()]
     if output == "human":
         for line in told:
@@ -81,6 +82,25 @@ def _trees(
         for who, m in audience_models(workspace, published, runs, now, audience)
     ]
     return {f"{_digest(files)}/": (who, files) for who, files in drawn}
+
+
+def _remember(
+    workspace: Workspace,
+    reader: str | None,
+    trees: Mapping[str, tuple[tuple[str, ...], Mapping[str, bytes]]],
+    now: datetime.date,
+) -> None:
+    """Enter what was drawn for people in the release ledger, one of those who were drawn the same."""
+    from engine.usecases.page_releases import Releases
+    from engine.usecases.published import load_published
+    from engine.usecases.site.sight import people_behind
+
+    published = load_published(workspace.state, workspace.environment)
+    behind = (
+        [who for who, _ in trees.values()] if reader is None else [people_behind(published.space, reader)]
+    )
+    for people in behind:
+        Releases(workspace, published, people[0] if people else None, now).record("")
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

@@ -118,6 +118,23 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
+class Released:
+    """That cells of one version of a dataset were shown to an audience; the cells are named by hash."""
+
+    environment: str
+    dataset: Address
+    """The dataset that holds the units."""
+    audience: str
+    """Empty for those from whom policy keeps nothing, else a hash of what it keeps."""
+    version: str
+    """Name of the file that the cells were counted in."""
+    run: str
+    """The run that published them; empty for pages drawn for somebody."""
+    cells: str
+    """Hash of the text in the store that tells the cells (core/pages/ledger.py)."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepRecord:
     """One step of a run as it went."""
 

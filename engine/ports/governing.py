@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from engine.addresses import Address
-from engine.core.state import Applied, CheckResult, Partition, RunRecord, Version
+from engine.core.state import Applied, CheckResult, Partition, Released, RunRecord, Version
 from engine.policy.decision import Decision, Request
 
 
@@ -79,6 +79,14 @@ class StateStore(Protocol):
 
     def forget_partitions(self, files: frozenset[str]) -> None:
         """Know the partitions in these files no more."""
+        ...
+
+    def add_release(self, released: Released) -> None:
+        """Enter in the release ledger what of a version was shown to whom; nothing is ever taken out."""
+        ...
+
+    def releases(self, environment: str, dataset: Address, audience: str) -> tuple[Released, ...]:
+        """What of a dataset was shown to an audience, latest first."""
         ...
 
     def document(self, digest: str) -> str:

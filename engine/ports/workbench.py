@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from engine.ports.authoring import Cache, Collector, PlanRules, PythonSteps, SpecSource
 from engine.ports.governing import PolicyEngine, PolicyServer, StateStore
-from engine.ports.storing import Quarantine, QueryRunner, Slices, Warehouse
+from engine.ports.storing import Quarantine, QueryRunner, ShownCells, Slices, Warehouse
 from engine.ports.telling import LineageEvents, Notices, SiteWriter
 
 
@@ -58,6 +58,11 @@ class Workbench(Protocol):
     @property
     def slices(self) -> Slices:
         """Policy slices."""
+        ...
+
+    @property
+    def shown(self) -> ShownCells:
+        """The cells of everything that was released."""
         ...
 
     @property

@@ -19,6 +19,7 @@ from engine.usecases.alerts import alert_outcomes, notices
 from engine.usecases.aspects import aspects_of
 from engine.usecases.builds import Built, build_all
 from engine.usecases.environments import BASE, starting_point
+from engine.usecases.page_releases import Releases
 from engine.usecases.page_tests import page_tests
 from engine.usecases.published import Published, policy_text, text_hash
 from engine.usecases.refingerprint import as_hashed_now
@@ -146,6 +147,7 @@ def _published(
     earlier = tuple(r for r in bench.state.runs(bench.environment) if r.run != record.run)
     pages = draw(published, (ended, *earlier), occasion.today)
     after = replace(after, site=bench.site.publish(bench.environment, pages))
+    Releases(bench, published).record(record.run)
     left = switch(bench, after, documents, yard.applied.serial, yard.desired.policy_data)
     bench.state.finish_run(ended)
     return Outcome(ended, warnings=(*left, *_alerted(bench, published, ended, earlier)))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
+from engine.core.fingerprint import digest
 from engine.core.pages.origins import Origin, origin_of
 from engine.core.pages.walk import datasets_of
 from engine.core.space import Resource, Space
@@ -36,6 +37,8 @@ class Door:
     """Whether rows are kept from the reader, or columns masked."""
     masked: bool = False
     """Whether columns are masked."""
+    audience: str = ""
+    """Empty where policy keeps nothing from the reader, else a hash of what it keeps."""
 
 
 def dashboard_of(space: Space, page: Address) -> Resource[Dashboard]:
@@ -77,6 +80,7 @@ def doors_of(
             complementary=node.protect is None or node.protect.complementary,
             origin=origin_of(dataset, published.compiled) if floor else None,
             narrowed=duties.narrows,
+            audience=_audience(duties),
             masked=any(mask != "clear" for mask in duties.columns.values()),
         )
     return doors
@@ -95,6 +99,11 @@ def _labels(published: Published, dataset: CompiledDataset) -> dict[str, Text]:
         if title is not None:
             found[column.name] = title
     return found
+
+
+def _audience(duties: Obligations) -> str:
+    masks = {column: mask for column, mask in duties.columns.items() if mask != "clear"}
+    return digest([masks, duties.rows]) if duties.narrows else ""
 
 
 def _duties(decision: Decision | None, dataset: CompiledDataset) -> Obligations:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import itertools
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,24 +14,27 @@ from engine.core.disclosure.tables import Rules
 from engine.core.fingerprint import digest
 from engine.core.pages.answers import plain
 from engine.core.pages.expressions import quoted
+from engine.core.pages.ledger import ReleasedTable, ledger_text, tables_of, together
 from engine.core.pages.origins import Origin, itself, over_base
 from engine.core.pages.protection import rows_sql
 from engine.core.pages.questions import Cut, all_cuts, cut, questions
 from engine.core.pages.release import Row, Value
 from engine.core.pages.released import (
     Counted,
+    Earlier,
     Wanted,
     by_key,
     cells_sql,
     expressions_of,
     groups_sql,
-    withheld_cells,
+    released,
 )
 from engine.core.pages.selection import first_choice
 from engine.core.pages.sql import range_sql
 from engine.core.pages.texts import filled
 from engine.core.pages.walk import acts_on, page_dataset, types_of
 from engine.core.space import Resource
+from engine.core.state import Released
 from engine.diagnostics import DataMistake, Diagnostic, error
 from engine.model.dashboard import Dashboard
 from engine.model.project import Project
@@ -52,6 +54,8 @@ class Base:
 
     dataset: Address
     path: Path
+    audience: str = ""
+    """Empty for those from whom policy keeps nothing, else a hash of what it keeps."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Releases:
     asking: Asking = field(init=False)
     _doors: dict[Address, Mapping[str, Door]] = field(default_factory=dict)
     _days: dict[Address, str] = field(default_factory=dict)
-    _found: dict[Base, Mapping[Cut, frozenset[Row]]] = field(default_factory=dict)
+    _found: dict[Base, Mapping[Cut, ReleasedTable]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.asking = Asking(self.bench.warehouse, self.bench.cache)
@@ -93,12 +97,14 @@ class Releases:
         """The withheld cells of a table of a dataset of units; None (all) when it was not foreseen."""
         base, origin = self._base(door)
         over = _over(asked, origin)
-        return None if over is None else self._release(base).get(over)
+        table = None if over is None else self._release(base).get(over)
+        return None if table is None else frozenset(table.withheld)
 
     def hidden_rows(self, door: Door) -> frozenset[Row] | None:
         """The withheld rows of a dataset of cells, by its keys; None when its cells' units are not known."""
-        table = self._cells(door)
-        return None if table is None else self._release(self._base(door)[0]).get(table)
+        cells = self._cells(door)
+        table = None if cells is None else self._release(self._base(door)[0]).get(cells)
+        return None if table is None else frozenset(table.withheld)
 
     def doors(self, page: Resource[Dashboard]) -> Mapping[str, Door]:
         """The doors of a page as the reader sees it, or as the operator does where they may not."""
@@ -140,7 +146,7 @@ class Releases:
         A reader from whom rows are kept, or columns masked, is shown cells of what is left.
         """
         if door.origin is None or (door.narrowed and not door.origin.grouped):
-            return Base(door.dataset.address, door.path), itself(door.dataset)
+            return Base(door.dataset.address, door.path, door.audience), itself(door.dataset)
         return Base(door.origin.base, self._clear(door.origin.base)), door.origin
 
     def _cells(self, door: Door) -> Cut | None:
@@ -150,12 +156,12 @@ class Releases:
             return None
         return cut((origin.condition,), origin.columns.values())
 
-    def _release(self, base: Base) -> Mapping[Cut, frozenset[Row]]:
+    def _release(self, base: Base) -> Mapping[Cut, ReleasedTable]:
         if base not in self._found:
             self._found[base] = self._worked_out(base)
         return self._found[base]
 
-    def _worked_out(self, base: Base) -> Mapping[Cut, frozenset[Row]]:
+    def _worked_out(self, base: Base) -> Mapping[Cut, ReleasedTable]:
         showings = list(self._showings(base))
         rules = self._rules(base, showings)
         stages = [
@@ -163,13 +169,38 @@ class Releases:
             for private in (False, True)
         ]
         held = [rules.floor, rules.complementary, rules.zeros_shown]
-        key = f"release-{digest([base.path.name, held, _told(stages)])}"
+        earlier = self._earlier(base)
+        before = [ledger_text(earlier.same.values()), ledger_text(earlier.other.values())]
+        key = f"release-{digest([base.path.name, held, _told(stages), before])}"
         kept = self.bench.cache.get(key)
         if kept is None:
-            counted = self._counted(base, showings)
-            kept = _packed(withheld_cells(counted, (), stages, rules))
+            tables = released(self._counted(base, showings, earlier), earlier, stages, rules)
+            kept = ledger_text(tables.values()).encode()
             self.bench.cache.put(key, kept)
-        return _unpacked(kept)
+        return tables_of(kept.decode())
+
+    def _earlier(self, base: Base) -> Earlier:
+        """What was released before of the same file, and of the version that was out last before it."""
+        found = self.bench.state.releases(self.bench.environment, base.dataset, base.audience)
+        same = next((r for r in found if r.version == base.path.name), None)
+        other = next((r for r in found if r.version != base.path.name), None)
+        read = [tables_of(self.bench.shown.read(r.cells)) if r is not None else {} for r in (same, other)]
+        return Earlier(*read)
+
+    def record(self, run: str) -> None:
+        """Enter all that these pages show in the ledger: what is drawn later takes it as known."""
+        pages = self.published.space.of(Dashboard)
+        doors = [door for page in pages for door in self.doors(page).values() if door.floor]
+        for base in dict.fromkeys(self._base(door)[0] for door in doors if self._counts(door)):
+            same = self._earlier(base).same
+            after = ledger_text(together(same, self._release(base)).values())
+            if after != ledger_text(same.values()):
+                where = (self.bench.environment, base.dataset, base.audience, base.path.name)
+                self.bench.state.add_release(Released(*where, run, self.bench.shown.keep(after)))
+
+    def _counts(self, door: Door) -> bool:
+        """Whether a dataset's cells are known to count units."""
+        return door.dataset.unit is not None or self._cells(door) is not None
 
     def _rules(self, base: Base, showings: Iterable[Showing]) -> Rules:
         """The highest floor of any page, for a cell is shown on all of them or on none."""
@@ -220,11 +251,11 @@ class Releases:
                 text = "" if where is None else filled(where, parameters)
                 yield name, tuple(all_cuts(asked, filters[name], text))
 
-    def _counted(self, base: Base, showings: list[Showing]) -> Counted:
+    def _counted(self, base: Base, showings: list[Showing], earlier: Earlier) -> Counted:
         """The finest groups of the units, and the units of cells that cannot be added up from them."""
         unit = self.published.compiled[base.dataset].unit
         assert unit is not None, "only datasets that hold units are cut"
-        cuts = tuple(dict.fromkeys(s.wanted.cut for s in showings))
+        cuts = tuple(dict.fromkeys((*(s.wanted.cut for s in showings), *earlier.same)))
         expressions = expressions_of(cuts)
         rows = self.asking.fetch(base.path, groups_sql(expressions, unit, MOST_GROUPS)).rows
         if len(rows) > MOST_GROUPS:
@@ -280,18 +311,6 @@ def _told(stages: list[list[Wanted]]) -> list[list[object]]:
         ]
         for stage in stages
     ]  # fmt: skip
-
-
-def _packed(found: Mapping[Cut, frozenset[Row]]) -> bytes:
-    listed = [[c.conditions, c.keys, sorted(map(list, rows), key=repr)] for c, rows in found.items()]
-    return json.dumps(listed, ensure_ascii=False).encode()
-
-
-def _unpacked(kept: bytes) -> dict[Cut, frozenset[Row]]:
-    return {
-        Cut(tuple(conditions), tuple(keys)): frozenset(map(tuple, rows))
-        for conditions, keys, rows in json.loads(kept)
-    }
 
 
 def _too_fine(base: Base, page: Resource[Dashboard]) -> Diagnostic:

@@ -10,6 +10,7 @@ from engine.diagnostics import StalePlan, WorldFailure
 from engine.ports import StateStore, Workbench
 from engine.usecases.apply import Draw, Occasion, new_record, switch
 from engine.usecases.environments import BASE, existing
+from engine.usecases.page_releases import Releases
 from engine.usecases.published import load_applied
 
 
@@ -81,6 +82,7 @@ def move(bench: Workbench, target: Applied, occasion: Occasion, draw: Draw) -> R
             published = load_applied(bench.state, after)
             pages = draw(published, runs, occasion.today)
             after = replace(after, site=bench.site.publish(environment, pages))
+            Releases(bench, published).record(record.run)
             switch(bench, after, {}, now.serial, published.policy_data)
         except BaseException:
             bench.state.finish_run(replace(record, status="failed", finished=occasion.time()))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from engine.addresses import Address
-from engine.core.state import Applied, CheckResult, Partition, RunRecord, Version
+from engine.core.state import Applied, CheckResult, Partition, Released, RunRecord, Version
 from engine.diagnostics import LockHeld, StalePlan, WorldFailure
 
 
@@ -22,6 +22,7 @@ class MemoryState:
         self._documents: dict[str, str] = {}
         self._runs: dict[str, RunRecord] = {}
         self._locks: dict[str, str] = {}
+        self._releases: list[Released] = []
 
     def applied(self, environment: str) -> Applied:
         return self._applied.get(environment, Applied(environment, 0))
@@ -62,6 +63,7 @@ class MemoryState:
     def drop(self, environment: str) -> None:
         self._applied.pop(environment, None)
         self._history.pop(environment, None)
+        self._releases = [r for r in self._releases if r.environment != environment]
 
     def versions(self) -> tuple[Version, ...]:
         return tuple(self._versions[fingerprint] for fingerprint in sorted(self._versions))
@@ -84,6 +86,13 @@ class MemoryState:
     def forget_partitions(self, files: frozenset[str]) -> None:
         kept = {key: entry for key, entry in self._partitions.items() if entry[0].path not in files}
         self._partitions = kept
+
+    def add_release(self, released: Released) -> None:
+        self._releases.insert(0, released)
+
+    def releases(self, environment: str, dataset: Address, audience: str) -> tuple[Released, ...]:
+        wanted = (environment, dataset, audience)
+        return tuple(r for r in self._releases if (r.environment, r.dataset, r.audience) == wanted)
 
     def document(self, digest: str) -> str:
         if digest not in self._documents:

@@ -16,6 +16,7 @@ from engine.core.state import (
     Applied,
     CheckResult,
     Partition,
+    Released,
     RunRecord,
     StepRecord,
     Version,
@@ -158,6 +159,25 @@ def test_partitions_whose_files_are_gone_are_forgotten(make: Callable[[], StateS
     make().forget_partitions(frozenset({JANUARY.path, "versions/p/a/nowhere.parquet"}))
     assert make().partition(A, "i1") is None
     assert make().partition(A, "i2") == UNTIMED
+
+
+def test_the_release_ledger_tells_what_was_shown_latest_first(make: Callable[[], StateStore]) -> None:
+    first = Released("prod", A, "", "f1.parquet", "prod-00001", "c1")
+    later = replace(first, version="f2.parquet", run="prod-00002", cells="c2")
+    for released in (first, replace(first, audience="few"), replace(first, dataset=B), later):
+        make().add_release(released)
+    assert make().releases("prod", A, "") == (later, first)
+    assert make().releases("prod", A, "few") == (replace(first, audience="few"),)
+    assert make().releases("pr-1", A, "") == ()
+
+
+def test_a_dropped_environment_forgets_its_releases(make: Callable[[], StateStore]) -> None:
+    released = Released("pr-1", A, "", "f1.parquet", "pr-1-00001", "c1")
+    make().add_release(released)
+    make().add_release(replace(released, environment="prod"))
+    make().drop("pr-1")
+    assert make().releases("pr-1", A, "") == ()
+    assert len(make().releases("prod", A, "")) == 1
 
 
 def test_a_version_is_remembered_before_it_is_published(make: Callable[[], StateStore]) -> None:

@@ -90,6 +90,11 @@ def _alone(table: PublishedTable, rules: Rules) -> frozenset[Key]:
     return suppressed(table.units, rules.floor, rules.complementary, table.sensitive)
 
 
+def _primary(table: PublishedTable, rules: Rules) -> frozenset[Key]:
+    """The cells that are withheld for their own sake."""
+    return table.sensitive | {key for key, n in table.units.items() if 0 < n < rules.floor}
+
+
 def _system(parts: Sequence[int], tables: Sequence[PublishedTable], rules: Rules) -> System:
     return System(parts, [table.cells for table in tables], rules.floor, rules.zeros_shown)
 
@@ -116,8 +121,11 @@ def _together(
     parts: Sequence[int], tables: Sequence[PublishedTable], hidden: Sequence[frozenset[Key]], rules: Rules
 ) -> Withheld:
     system = _system(parts, tables, rules)
-    system.keep(system.cell_of(i, key) for i, table in enumerate(tables) for key in table.shown)
-    system.withhold(_numbers(system, hidden))
+    known_before = _numbers(system, (table.shown for table in tables))
+    primary = _numbers(system, (_primary(table, rules) for table in tables))
+    system.keep(known_before)
+    # What is known already hides nothing; it goes on being shown.
+    system.withhold(_numbers(system, hidden) - (known_before - primary))
     system.withhold_differences()
     helpless = system.protect()
     places = [(i, key, system.cell_of(i, key)) for i, table in enumerate(tables) for key in table.cells]

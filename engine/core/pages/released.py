@@ -9,6 +9,7 @@ from typing import Any
 from engine.core.disclosure.tables import PublishedTable, Rules, withheld
 from engine.core.pages.answers import plain
 from engine.core.pages.expressions import quoted
+from engine.core.pages.ledger import ReleasedTable, still_withheld
 from engine.core.pages.questions import Cut
 from engine.core.pages.release import Row
 
@@ -25,8 +26,6 @@ class Wanted:
     """The cells there are rows for; None for all."""
     sensitive: frozenset[Row] = NOBODY
     """Cells to withhold however many units they have."""
-    shown: frozenset[Row] = NOBODY
-    """Cells that were published earlier."""
 
 
 @dataclass(frozen=True)
@@ -79,28 +78,47 @@ def by_key(rows: Rows) -> dict[Row, int]:
     return {tuple(map(plain, row[:-1])): int(row[-1]) for row in rows}
 
 
-def withheld_cells(
-    counted: Counted, earlier: Sequence[Wanted], stages: Sequence[Sequence[Wanted]], rules: Rules
-) -> dict[Cut, frozenset[Row]]:
-    """The cells of every table that are withheld.
+@dataclass(frozen=True)
+class Earlier:
+    """What was released before."""
 
-    Each stage takes as known what those before it show, and `earlier` what was published before: a later
-    stage withholds more, and never makes an earlier one do so.
+    same: Mapping[Cut, ReleasedTable] = field(default_factory=dict)
+    """Of the same version."""
+    other: Mapping[Cut, ReleasedTable] = field(default_factory=dict)
+    """Of the version that was out last before it."""
+
+
+def released(
+    counted: Counted, earlier: Earlier, stages: Sequence[Sequence[Wanted]], rules: Rules
+) -> dict[Cut, ReleasedTable]:
+    """Every table with the cells that are shown and those that are withheld.
+
+    Each stage takes as known what those before it show, and what was released earlier of the same version:
+    a later stage withholds more, and never makes an earlier one do so. What was withheld of an earlier
+    version stays so until it has changed by the floor.
     """
     parts = [int(row[-1]) for row in counted.rows]
-    known = [_published(_table(wanted, counted), wanted.shown) for wanted in earlier]
-    found: dict[Cut, frozenset[Row]] = {}
+    known = [_published(_table(Wanted(t.cut), counted), t.shown) for t in earlier.same.values()]
+    found: dict[Cut, ReleasedTable] = {}
     for stage in stages:
-        tables = [_table(wanted, counted) for wanted in stage]
+        tables = [_kept(_table(wanted, counted), wanted, earlier, rules) for wanted in stage]
         told = withheld(parts, [*known, *tables], rules)
         for wanted, table, hidden in zip(stage, tables, told.tables[len(known) :], strict=True):
             strange = (wanted.keys or NOBODY) - table.cells.keys()
-            found[wanted.cut] = found.get(wanted.cut, NOBODY) | hidden | strange
+            gone = hidden | strange | (found[wanted.cut].withheld.keys() if wanted.cut in found else NOBODY)
+            since = still_withheld(table.units, earlier.other.get(wanted.cut), rules.floor)
+            withheld_now = {key: since.get(key, table.units.get(key, 0)) for key in gone}
+            found[wanted.cut] = ReleasedTable(wanted.cut, frozenset(table.cells) - gone, withheld_now)
         known += [
-            _published(table, frozenset(table.cells) - found[wanted.cut])
-            for wanted, table in zip(stage, tables, strict=True)
+            _published(table, found[wanted.cut].shown) for wanted, table in zip(stage, tables, strict=True)
         ]
     return found
+
+
+def _kept(table: PublishedTable, wanted: Wanted, earlier: Earlier, rules: Rules) -> PublishedTable:
+    """A table with what an earlier version withheld."""
+    since = still_withheld(table.units, earlier.other.get(wanted.cut), rules.floor)
+    return PublishedTable(table.cells, table.units, table.sensitive | since.keys())
 
 
 def _published(table: PublishedTable, shown: frozenset[Row]) -> PublishedTable:

@@ -62,6 +62,11 @@ def sight(space: Space, engine: PolicyEngine, reader: str | None, now: datetime.
     return _sight(space, engine, str(principal), _readers(space, principal), now)
 
 
+def people_behind(space: Space, reader: str) -> tuple[str, ...]:
+    """The users a principal stands for. Raises WorldFailure for an unknown principal."""
+    return _readers(space, _principal(reader))
+
+
 def sights(space: Space, engine: PolicyEngine, audience: str, now: datetime.date) -> tuple[Sight, ...]:
     """What the people of an audience see: once for all of them to whom policy answers alike."""
     principal = _principal(audience)
@@ -128,9 +133,10 @@ def together(decisions: Sequence[Decision]) -> Decision:
     }
     rows = tuple(sorted({row for d in decisions for row in d.obligations.rows}))
     floor = max(d.obligations.min_cell for d in decisions)
+    rounding = max(d.obligations.rounding for d in decisions)
     if first.obligations.columns and not columns:
         return Decision(False, ("no column reads alike for all of them",))
-    return Decision(True, first.reasons, first.via, Obligations(columns, rows, floor))
+    return Decision(True, first.reasons, first.via, Obligations(columns, rows, floor, rounding))
 
 
 def _principal(text: str) -> Principal:

@@ -1,0 +1,165 @@
+"""What was published earlier stays known: later pages withhold more, so that both together tell nothing."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.addresses import Address
+from engine.core.pages.release import Mark
+from engine.usecases.apply import Occasion, apply
+from engine.usecases.pages import page_model
+from engine.usecases.plan import make_plan
+from engine.usecases.published import load_published
+from engine.wiring import Workspace
+from renderers.terminal.progress import TerminalProgress
+from tests.conftest import Cli
+from tests.pages.harness import PEOPLE, PROJECT
+from tests.pages.spaces import DATASET, FLOW
+from tests.pages.test_releases import PLACES, people
+
+NOW = "2026-11-24"
+TODAY = datetime.date.fromisoformat(NOW)
+FLOOR = "protect: {unit: id, min_cell: 5}\n"
+BODIES = "{chart: bar, from: by_oa, x: doctors, y: oa}"
+TOTAL = "{kpi: sum(doctors), from: total}"
+FIRST = (("Alpha", "75", 30), ("Beta", "75", 3), ("Gamma", "75", 9), ("Delta", "75", 50))
+
+
+def write(folder: Path, data: str, **pages: str) -> Cli:
+    """A space over these people with these dashboards, each one tile."""
+    texts = {
+        "specs/space.yaml": "kind: Space\nname: test\ntitle: Test\n",
+        "specs/people.yaml": PEOPLE.replace('0.0.0.0/0, "::/0"', "127.0.0.0/8"),
+        "specs/projects/p/project.yaml": PROJECT,
+        "specs/doctors.csv": data,
+        "specs/projects/p/datasets/doctors.yaml": DATASET + FLOOR,
+        "specs/projects/p/dataflows/counts.yaml": FLOW + PLACES,
+    }
+    for name, tile in pages.items():
+        source = re.findall(r"(?:from|table): (\w+)", tile)[0]
+        head = f"kind: Dashboard\nname: {name}\ntitle: {name}\ndatasets: {{{source}: {source}}}\n"
+        texts[f"specs/projects/p/dashboards/{name}.yaml"] = f"{head}rows: [[{tile}]]\n"
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return Cli(folder)
+
+
+def applied(folder: Path, data: str, **pages: str) -> dict[str, dict[Any, Any]]:
+    """The space applied; each page's tile as first column to last."""
+    write(folder, data, **pages)
+    bench = Workspace(folder / "specs")
+    planned = make_plan(bench, TODAY)
+    assert planned.plan is not None, planned.diagnostics
+    assert planned.desired is not None
+    occasion = Occasion("ana", TODAY, lambda: datetime.datetime(2026, 11, 24, 6, tzinfo=datetime.UTC))
+    outcome = apply(
+        bench, planned.plan, planned.desired, occasion, lambda *_: {"index.html": b""}, TerminalProgress()
+    )
+    assert outcome.record.status == "succeeded", outcome.diagnostics
+    return {name: tile(folder, name) for name in pages}
+
+
+def tile(folder: Path, page: str, reader: str | None = None) -> dict[Any, Any]:
+    """What a page's tile shows as published."""
+    bench = Workspace(folder / "specs")
+    published = load_published(bench.state, "prod")
+    made = page_model(bench, published, Address("dashboard", "p", page), reader, TODAY)
+    return {row[0]: row[-1] for row in made.sheets[0].tiles[0].answers["main"].grid.rows}
+
+
+def withheld(cells: dict[Any, Any]) -> list[Any]:
+    """The names of withheld cells."""
+    return [name for name, n in cells.items() if isinstance(n, Mark)]
+
+
+PEOPLE_BEFORE = people(("A", "75", 30), ("B", "75", 3), ("C", "75", 9), ("C", "92", 40), ("D", "92", 50))
+PLACES_TOO = "{table: by_both, columns: [oa, dep, doctors]}"
+
+
+def test_a_page_of_a_later_release_keeps_what_an_earlier_one_withheld(tmp_path: Path) -> None:
+    """C in Paris would hide B there as well as A; since the first page chose A, the second does too."""
+    first = applied(tmp_path / "a", PEOPLE_BEFORE, bodies=BODIES)["bodies"]
+    assert withheld(first) == ["A", "B"]
+    later = applied(tmp_path / "a", PEOPLE_BEFORE, bodies=BODIES, places=PLACES_TOO)
+    assert later["bodies"] == first
+    apart = applied(tmp_path / "b", PEOPLE_BEFORE, bodies=BODIES, places=PLACES_TOO)
+    assert withheld(apart["bodies"]) != withheld(first), "in one release another choice is as good"
+
+
+def test_what_was_shown_counts_also_when_its_page_is_gone(tmp_path: Path) -> None:
+    """The total and Paris are gone, but known: what is left of them, three people, is not shown now."""
+    data = people(("A", "75", 30), ("A", "92", 40), ("B", "75", 20), ("B", "92", 3))
+    paris = "{chart: bar, from: paris, x: doctors, y: oa}"
+    alone = applied(tmp_path / "alone", data, bodies=BODIES)["bodies"]
+    assert alone == {"A": 70, "B": 23}
+    before = applied(tmp_path / "two", data, paris=paris)["paris"]
+    assert before == {"A": 30, "B": 20}
+    (tmp_path / "two/specs/projects/p/dashboards/paris.yaml").unlink()
+    assert withheld(applied(tmp_path / "two", data, bodies=BODIES)["bodies"]) == ["B"]
+
+
+def test_a_few_who_come_do_not_bring_a_withheld_cell_out(tmp_path: Path) -> None:
+    applied(tmp_path, PEOPLE_BEFORE, bodies=BODIES)
+    more = PEOPLE_BEFORE + "".join(f"x{i},B,75,2024-01-01,40,true\n" for i in range(3))
+    assert withheld(applied(tmp_path, more, bodies=BODIES)["bodies"]) == ["A", "B"]
+    enough = PEOPLE_BEFORE + "".join(f"x{i},{oa},75,2024-01-01,40,true\n" for oa in "AB" for i in range(5))
+    many = enough.replace("x", "A", 5).replace("x", "B")
+    assert withheld(applied(tmp_path, many, bodies=BODIES)["bodies"]) == []
+
+
+def test_drawing_again_and_going_back_show_what_was_shown(tmp_path: Path) -> None:
+    first = applied(tmp_path, PEOPLE_BEFORE, bodies=BODIES)["bodies"]
+    cli = Cli(tmp_path)
+    for out in ("one", "two"):
+        cli.ok("render", "--out", out)
+    page = "projects/p/dashboards/bodies.html"
+    assert (tmp_path / "one" / page).read_bytes() == (tmp_path / "two" / page).read_bytes()
+    assert "No changes" in cli.ok("plan", "--now", NOW)
+    applied(tmp_path, people(("A", "75", 30), ("B", "75", 40)), bodies=BODIES)
+    cli.ok("rollback", "--yes")
+    assert tile(tmp_path, "bodies") == first
+
+
+def test_the_ledger_is_in_the_state_without_a_name_or_a_number_of_the_data(tmp_path: Path) -> None:
+    data = people(("Alpha", "75", 1234), ("Beta", "75", 3), ("Gamma", "75", 4321))
+    applied(tmp_path, data, bodies=BODIES)
+    store = tmp_path / ".dataspace"
+    with sqlite3.connect(store / "state.db") as connection:
+        rows = connection.execute("select dataset, audience, run, cells from releases").fetchall()
+        dump = "\n".join(connection.iterdump())
+    assert [row[:3] for row in rows] == [("dataset/p/doctors", "", "prod-00001")]
+    assert not re.search(r"Alpha|Beta|\b1234\b|\b4321\b", dump)
+    kept = json.loads((store / "releases" / f"{rows[0][3]}.json").read_text())
+    assert [table["shown"] for table in kept] == [[["Gamma"]]]
+
+
+def test_pages_are_not_drawn_when_nobody_knows_what_was_shown(tmp_path: Path) -> None:
+    applied(tmp_path, PEOPLE_BEFORE, bodies=BODIES)
+    (kept,) = (tmp_path / ".dataspace/releases").iterdir()
+    kept.write_text("[]")
+    told = write(tmp_path, PEOPLE_BEFORE, bodies=BODIES, total=TOTAL)("apply", "--yes", "--now", NOW)
+    assert told.returncode == 1
+    assert "which figures were shown earlier" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("reader", ["ana", None])
+def test_what_is_drawn_for_a_person_is_in_the_ledger_too(tmp_path: Path, reader: str | None) -> None:
+    policy = "kind: DataPolicy\nname: paris\ndatasets: [p/doctors]\nto: ana\nrows: \"dep = '75'\"\n"
+    cli = write(tmp_path, PEOPLE_BEFORE, tile="{chart: bar, from: doctors, x: count(*), y: oa}")
+    (tmp_path / "specs/policy.yaml").write_text(policy)
+    cli.ok("apply", "--yes", "--now", NOW)
+    cli.ok("render", "--out", "out", "--now", NOW, *(["--as", reader] if reader else []))
+    with sqlite3.connect(tmp_path / ".dataspace/state.db") as connection:
+        audiences = [row[0] for row in connection.execute("select audience from releases order by number")]
+    assert audiences[0] == ""
+    assert [bool(audience) for audience in audiences[1:]] == ([True] if reader else [])
