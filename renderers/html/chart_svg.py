@@ -21,13 +21,20 @@ class Remembers(Protocol):
         ...
 
 
-VERSION = 2
+VERSION = 3
 """Part of every cache key: raise it when drawing changes."""
 
 
-def draw(spec: dict[str, Any], tile: str, alt: str, cache: Remembers | None = None) -> str:
-    """The SVG of a Vega-Lite (or Vega) specification, its ids prefixed with the tile's, named `alt`."""
+def draw(
+    spec: dict[str, Any], tile: str, alt: str, cache: Remembers | None = None, *, touched: bool = False
+) -> str:
+    """The SVG of a Vega-Lite (or Vega) specification, its ids prefixed with the tile's, named `alt`.
+
+    Where it is `touched`, and never pointed at, marks don't say their values: the table below does.
+    """
     body = _drawn(spec, cache)
+    if touched:
+        body = _TITLED.sub("/>", body)
     return _named(_own_ids(body, tile), alt)
 
 
@@ -89,6 +96,7 @@ _NOISE = re.compile(
 _EMPTY = re.compile(r'<path class="(?:background|foreground)"[^>]*(?:d=""|d="M0,0h0v0h0Z")[^>]*/>')
 
 
+_TITLED = re.compile(r"><title>[^<]*</title></path>")
 _SAID = re.compile(r'<(path)([^>]*) aria-label="\u2063([^"]*)"([^>]*)/>')
 
 
@@ -103,11 +111,13 @@ def _slim(svg: str) -> str:
 
 def _slim_tag(tag: str) -> str:
     tag = _NOISE.sub("", tag).replace(' opacity="1"', "")
-    return re.sub(r"-?\d+\.\d{3,}", lambda found: _short(found.group()), tag)
+    return re.sub(r"-?\d+\.\d{2,}", lambda found: _short(found.group()), tag)
 
 
 def _short(number: str) -> str:
-    text = f"{float(number):.2f}".rstrip("0").rstrip(".")
+    """To a tenth of a pixel; shares and widths below one to a hundredth."""
+    value = float(number)
+    text = (f"{value:.2f}" if abs(value) < 1 else f"{value:.1f}").rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
 
 

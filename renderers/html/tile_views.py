@@ -170,7 +170,7 @@ def _chart(
         body["wide"] = Markup(draw(wide.spec, tile.id, alt, sitting.cache))
     if not empty and width > 420:
         narrow = specification(spec, answer, NARROW, lang)
-        body["narrow"] = Markup(draw(narrow.spec, f"{tile.id}n", alt, sitting.cache))
+        body["narrow"] = Markup(draw(narrow.spec, f"{tile.id}n", alt, sitting.cache, touched=True))
     rows = common["rows"]
     more = _chart_data(wide, alt) | _linked(rows)
     if hatches(spec):
