@@ -40,6 +40,12 @@ class OpaProcess:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """Its process, which must be running."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> OpaProcess:
         """Start it and wait until it is healthy."""
         self._process = subprocess.Popen(
