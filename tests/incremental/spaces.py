@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any, Literal
 
+import duckdb
 from click.testing import CliRunner, Result
 
 from engine.cli.main import main
@@ -145,9 +147,11 @@ class IncrementalSpace:
 
     def rows(self, name: str, *words: str) -> list[list[Any]]:
         """All published rows of a dataset, sorted, as its readers get them."""
-        sql = f"select * from p.{name} order by all"
-        found = self.ok(*words, "query", sql, "--as", "ana", "--format", "json")
-        return [list(row.values()) for row in json.loads(found)]
+        out = str(self.folder / "exported.parquet")
+        self.ok(*words, "export", f"dataset/p/{name}", "--as", "ana", "--format", "parquet", "--out", out)
+        with duckdb.connect() as database:
+            rows = database.execute(f"from '{out}' order by all").fetchall()
+        return [[v.isoformat() if isinstance(v, datetime.date) else v for v in row] for row in rows]
 
     def intervals(self, name: str) -> dict[str, int]:
         """The published intervals of a dataset and their number of rows."""

@@ -113,6 +113,13 @@ def test_everyone_reads_all_partitions_in_the_same_order(file_space: Incremental
     assert [row["id"] for row in shown["rows"]] == numbers
 
 
+def test_a_query_reads_all_partitions(file_space: IncrementalSpace) -> None:
+    published_twice(file_space)
+    sql = "select count(*) as n, count(distinct day) as days from p.orders"
+    found = file_space.ok("query", sql, "--as", "ana", "--format", "json")
+    assert json.loads(found) == [{"n": len(MORE), "days": len({row[1] for row in MORE})}]
+
+
 def test_checks_see_the_whole_dataset_and_others_read_it_in_theirs(file_space: IncrementalSpace) -> None:
     file_space.orders(
         "incremental: {time_column: day, partition: month}\n"
