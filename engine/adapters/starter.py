@@ -29,6 +29,22 @@ def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
     return found
 
 
+def write_anew(folder: Path, name: str, text: bytes, head: str) -> bool:
+    """Write a generated file over an older one of its kind; whether there was a difference.
+
+    What does not begin with `head` was written by somebody else and is kept. Raises WorldFailure.
+    """
+    path = folder / name
+    try:
+        known = path.read_bytes()
+        if known == text or not known.startswith(head.encode()):
+            return False
+        path.write_bytes(text)
+    except OSError as failure:
+        raise WorldFailure(f"cannot write {path}: {failure.strerror}.", "choose another folder.") from None
+    return True
+
+
 def write_new(folder: Path, texts: dict[str, bytes]) -> tuple[list[str], list[str]]:
     """Write what is not there yet; returns the names written and those kept. Raises WorldFailure."""
     written, kept = [], []

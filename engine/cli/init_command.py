@@ -12,18 +12,24 @@ from engine.cli.output import EXIT_FAILURE, format_option, print_json, reports_f
 
 @click.command("init")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--ci", is_flag=True, help="Write only the CI files, into a space that exists.")
-@click.option("--yes", is_flag=True, expose_value=False, help="Accepted; nothing is ever overwritten.")
+@click.option("--ci", is_flag=True, help="Write the CI files and CODEOWNERS into a space that exists.")
+@click.option(
+    "--yes", is_flag=True, expose_value=False, help="Accepted; nothing of yours is ever overwritten."
+)
 @format_option
 @reports_failures
 def command(folder: Path, ci: bool, output: str) -> None:
     """Write a small working space, with CI files, into DIR (default: here)."""
-    from engine.adapters.starter import starter_files, write_new
+    from engine.adapters.starter import starter_files, write_anew, write_new
+    from engine.core.codeowners import HEAD
 
     files = starter_files(only_ci=ci)
-    if ci:
-        files["CODEOWNERS"] = owners_of(folder).encode()
-    written, kept = write_new(folder, files)
+    generated = {"CODEOWNERS": owners_of(folder).encode()} if ci else {}
+    written, kept = write_new(folder, {**files, **generated})
+    written += [
+        name for name in kept if name in generated and write_anew(folder, name, generated[name], HEAD)
+    ]
+    kept = [name for name in kept if name not in written]
     if output == "json":
         print_json({"written": written, "kept": kept})
     else:

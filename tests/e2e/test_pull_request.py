@@ -6,7 +6,11 @@ import json
 import subprocess
 from pathlib import Path
 
-from tests.conftest import Cli, WriteSpace
+import pytest
+import yaml
+
+from tests.conftest import REPOSITORY, Cli, WriteSpace
+from tests.e2e.inside import Inside
 from tests.e2e.small_space import change, small_space
 
 FLOW = "specs/projects/p/dataflows/flow.yaml"
@@ -79,6 +83,79 @@ def test_a_plan_against_an_unknown_commit_says_so_in_one_line(write_space: Write
     assert "git does not know that commit" in done.stderr
 
 
+def commands_of(folder: Path, file: str, *keys: str | int) -> list[str]:
+    """The shell commands of a job in a CI file that `init` wrote, without installing the engine."""
+    job = yaml.safe_load((folder / file).read_text(encoding="utf-8"))
+    for key in keys:
+        job = job[key]
+    lines = [step["run"] for step in job if "run" in step] if isinstance(job[0], dict) else job
+    return [line for line in lines if not line.startswith("pip install")]
+
+
+GITHUB, GITLAB = ".github/workflows/data-space.yml", ".gitlab-ci.yml"
+
+
+@pytest.mark.parametrize(
+    ("file", "keys", "told"),
+    [
+        (GITHUB, ("jobs", "plan", "steps"), {"GITHUB_BASE_REF": "main", "GITHUB_STEP_SUMMARY": "summary.md"}),
+        (GITLAB, ("plan", "script"), {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}),
+    ],
+)
+def test_the_plan_job_of_the_ci_files_runs_without_secrets_and_tells_the_plan(
+    cli: Cli, tmp_path: Path, file: str, keys: tuple[str, ...], told: dict[str, str]
+) -> None:
+    cli.ok("init", "new")
+    new = cli.folder / "new"
+    git(new, "init", "--quiet", "--initial-branch", "main")
+    git(new, "add", "-A")
+    git(new, "commit", "--quiet", "-m", "A space")
+    author = cloned(new, tmp_path / "author")
+    git(author.folder, "switch", "--quiet", "-c", "title")
+    change(
+        author,
+        "specs/projects/first-project/datasets/consultations.yaml",
+        "title: Consultations",
+        "title: All",
+    )
+    git(author.folder, "commit", "--quiet", "-am", "Another title")
+    script = "\n".join(commands_of(author.folder, file, *keys))
+    assert "secrets." not in (author.folder / file).read_text(encoding="utf-8")
+    path = f"{REPOSITORY / '.venv/bin'}:/usr/bin:/bin"
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", script],
+        cwd=author.folder,
+        env={"PATH": path, "HOME": str(tmp_path), "PYTHONPATH": str(REPOSITORY), **told},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    plan = (author.folder / "plan.md").read_text(encoding="utf-8")
+    assert "**metadata** `dataset/first-project/consultations`: metadata changed: title" in plan
+    assert not (author.folder / ".dataspace/versions").exists()
+
+
+def test_only_the_main_branch_applies_and_the_record_names_who_merged(cli: Cli) -> None:
+    cli.ok("init", "new")
+    new = Inside(cli.folder / "new")
+    github = yaml.safe_load((new.folder / GITHUB).read_text(encoding="utf-8"))
+    assert github["jobs"]["apply"]["if"] == "github.event_name == 'push'"
+    assert github[True]["push"] == {"branches": ["main"]}  # YAML 1.1 reads the key `on` as true
+    gitlab = yaml.safe_load((new.folder / GITLAB).read_text(encoding="utf-8"))
+    assert gitlab["apply"]["rules"] == [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}]
+    words = [commands_of(new.folder, file, *keys) for file, keys in APPLY]
+    assert words == [["engine apply --yes"]] * 2
+    assert new("apply", "--yes", env={"GITHUB_ACTOR": "ana-at-work"}).returncode == 0
+    assert json.loads(new.ok("runs", "--format", "json"))[0]["actor"] == "ana-at-work"
+
+
+APPLY: list[tuple[str, tuple[str, ...]]] = [
+    (GITHUB, ("jobs", "apply", "steps")),
+    (GITLAB, ("apply", "script")),
+]
+
+
 def test_init_writes_a_space_that_applies(cli: Cli) -> None:
     cli.ok("init", "new")
     new = Cli(cli.folder / "new")
@@ -103,3 +180,21 @@ def test_code_owners_are_those_the_specs_name(demo: Cli) -> None:
     assert "/specs/projects/studio-romain/ romain@example.org" in lines
     assert "/specs/projects/open-data/datasets/medecins_accredites_has.yaml sophie@example.org" in lines
     assert (demo.folder / ".github/workflows/data-space.yml").is_file()
+
+
+def test_code_owners_are_written_anew_when_owners_change_and_never_over_ones_own(demo: Cli) -> None:
+    demo.ok("init", "--ci")
+    file, before = demo.folder / "CODEOWNERS", (demo.folder / "CODEOWNERS").read_text(encoding="utf-8")
+    assert demo("init", "--ci").returncode == 1
+    change(
+        demo,
+        "specs/projects/open-data/datasets/medecins_accredites_has.yaml",
+        "owner: sophie",
+        "owner: romain",
+    )
+    demo.ok("init", "--ci")
+    assert "medecins_accredites_has.yaml romain@example.org" in file.read_text(encoding="utf-8")
+    assert file.read_text(encoding="utf-8") != before
+    file.write_text("* @us\n", encoding="utf-8")
+    demo("init", "--ci")
+    assert file.read_text(encoding="utf-8") == "* @us\n"
