@@ -5,31 +5,24 @@ from __future__ import annotations
 import contextlib
 import datetime
 import secrets
-import sqlite3
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    URL,
     Connection,
-    Engine,
     RowMapping,
     Select,
     Table,
-    create_engine,
     delete,
-    event,
     insert,
-    inspect,
     select,
     update,
 )
-from sqlalchemy.exc import DBAPIError
 
 from engine.adapters import state_db_ledger as ledger
 from engine.adapters import state_db_releases as release_ledger
+from engine.adapters.state_db_connection import Database
 from engine.adapters.state_db_history import earlier, keep
 from engine.adapters.state_db_process import Process, is_gone, this_process
 from engine.adapters.state_db_rows import (
@@ -44,15 +37,12 @@ from engine.adapters.state_db_rows import (
     version_text,
 )
 from engine.adapters.state_db_tables import (
-    SCHEMA,
     alerts,
     checks,
     documents,
     environments,
     history,
     locks,
-    meta,
-    metadata,
     pointers,
     runs,
     versions,
@@ -61,19 +51,13 @@ from engine.addresses import Address
 from engine.core.state import Applied, CheckResult, Partition, Released, RunRecord, Version
 from engine.diagnostics import LockHeld, StalePlan, WorldFailure
 
-BUSY_SECONDS = 30
-"""How long to wait while another process writes."""
 
-
-class SqliteState:
+class SqliteState(Database):
     """A StateStore in one file. Every method is one transaction; writers wait for each other."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
 
     def applied(self, environment: str) -> Applied:
         """What the environment points at; an empty Applied before the first apply."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             known = _one(connection, select(environments).where(environments.c.name == environment))
             if known is None:
                 return Applied(environment, 0)
@@ -84,7 +68,7 @@ class SqliteState:
 
     def environments(self) -> tuple[str, ...]:
         """All environments, sorted."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return tuple(sorted(connection.scalars(select(environments.c.name))))
 
     @contextlib.contextmanager
@@ -94,10 +78,10 @@ class SqliteState:
         A lock whose process is dead is taken over, and the run it left behind counts as interrupted.
         """
         token = secrets.token_hex(16)
-        with self._writing() as connection:
+        with self.writing() as connection:
             held = _one(connection, select(locks).where(locks.c.environment == environment))
             if held is not None and not is_gone(_process(held)):
-                raise _lock_held(environment, held, self._path)
+                raise _lock_held(environment, held, self.path)
             connection.execute(delete(locks).where(locks.c.environment == environment))
             connection.execute(insert(locks), [_lock_row(environment, token, holder)])
             left = (runs.c.environment == environment) & (runs.c.status == "running")
@@ -105,19 +89,19 @@ class SqliteState:
         try:
             yield
         finally:
-            with self._writing() as connection:
+            with self.writing() as connection:
                 connection.execute(delete(locks).where(locks.c.token == token))
 
     def add_version(self, version: Version) -> None:
         """Remember a finished version (not yet published): a resumed apply finds it."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(delete(versions).where(versions.c.fingerprint == version.fingerprint))
             row = {"fingerprint": version.fingerprint, "version": version_text(version)}
             connection.execute(insert(versions), [row])
 
     def version(self, fingerprint: str) -> Version | None:
         """A remembered version."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             text = connection.scalar(select(versions.c.version).where(versions.c.fingerprint == fingerprint))
             return None if text is None else version_of(text)
 
@@ -127,7 +111,7 @@ class SqliteState:
         Raises StalePlan, with nothing changed, if the stored serial is not `expected_serial`.
         """
         name = applied.environment
-        with self._writing() as connection:
+        with self.writing() as connection:
             serial = connection.scalar(select(environments.c.serial).where(environments.c.name == name))
             if (serial or 0) != expected_serial:
                 raise StalePlan("another apply was published in the meantime.", "plan again, then apply.")
@@ -144,12 +128,12 @@ class SqliteState:
 
     def history(self, environment: str, run: str | None = None, limit: int = 1000) -> tuple[Applied, ...]:
         """Every state the environment was published in, latest first; or those that `run` published."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return earlier(connection, environment, run, limit)
 
     def drop(self, environment: str) -> None:
         """Forget an environment and its earlier states; versions, documents and runs stay."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(delete(environments).where(environments.c.name == environment))
             connection.execute(delete(pointers).where(pointers.c.environment == environment))
             connection.execute(delete(history).where(history.c.environment == environment))
@@ -157,69 +141,69 @@ class SqliteState:
 
     def versions(self) -> tuple[Version, ...]:
         """Every remembered version, by fingerprint."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             texts = connection.scalars(select(versions.c.version).order_by(versions.c.fingerprint))
             return tuple(map(version_of, texts))
 
     def forget(self, fingerprint: str) -> None:
         """Remember a version no more."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(delete(versions).where(versions.c.fingerprint == fingerprint))
 
     def add_partition(self, address: Address, partition: Partition, run: str) -> None:
         """Enter a finished partition of a dataset in the ledger of intervals, and which run computed it."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             ledger.enter(connection, address, partition, run)
 
     def partition(self, address: Address, fingerprint: str) -> Partition | None:
         """The dataset's partition of that fingerprint, published or not."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return ledger.find(connection, address, fingerprint)
 
     def partition_runs(self, address: Address) -> Mapping[str, str]:
         """The fingerprint of each of the dataset's known partitions, and the run that computed it last."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return ledger.runs_of(connection, address)
 
     def partition_files(self) -> frozenset[str]:
         """The files of all known partitions, relative to the store."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return ledger.files(connection)
 
     def forget_partitions(self, files: frozenset[str]) -> None:
         """Know the partitions in these files no more."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             ledger.forget(connection, files)
 
     def add_release(self, released: Released) -> None:
         """Enter in the ledger what of a version was shown to whom."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             release_ledger.enter(connection, released)
 
     def releases(self, environment: str, dataset: Address, audience: str) -> tuple[Released, ...]:
         """What of a dataset was shown to an audience, latest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return release_ledger.find(connection, environment, dataset, audience)
 
     def document(self, digest: str) -> str:
         """A text that was published earlier, by its hash. Raises WorldFailure if it is not there."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             text = connection.scalar(select(documents.c.text).where(documents.c.digest == digest))
         if text is None:
             raise WorldFailure(
-                f"the state in {self._path} is not whole: text {digest[:12]} is missing.",
+                f"the state in {self.path} is not whole: text {digest[:12]} is missing.",
                 "restore it from a backup, or apply again.",
             )
         return str(text)
 
     def start_run(self, record: RunRecord) -> None:
         """Remember that a run began."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(insert(runs), [run_row(record)])
 
     def finish_run(self, record: RunRecord) -> None:
         """Remember how a run ended, with its steps and checks."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(update(runs).where(runs.c.run == record.run).values(**run_row(record)))
             connection.execute(delete(checks).where(checks.c.run == record.run))
             connection.execute(delete(alerts).where(alerts.c.run == record.run))
@@ -230,7 +214,7 @@ class SqliteState:
     def runs(self, environment: str, limit: int = 100) -> tuple[RunRecord, ...]:
         """Latest first."""
         latest = select(runs).where(runs.c.environment == environment).order_by(runs.c.number.desc())
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = connection.execute(latest.limit(limit)).mappings().all()
             names = [row["run"] for row in found]
             outcomes = _by_run(connection, checks, names)
@@ -241,80 +225,10 @@ class SqliteState:
         """The outcomes recorded for a version, latest run."""
         of_version = checks.c.version == version
         joined = select(runs.c.run).join(checks, checks.c.run == runs.c.run).where(of_version)
-        with self._reading() as connection:
+        with self.reading() as connection:
             run = connection.scalar(joined.order_by(runs.c.number.desc()).limit(1))
             wanted = select(checks).where(of_version & (checks.c.run == run)).order_by(checks.c.position)
             return tuple(map(check_of, connection.execute(wanted).mappings()))
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        """One consistent view of the database."""
-        with self._reported(), self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
-            yield connection
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """One transaction that nobody else writes beside: all of it happens, or nothing."""
-        with self._reported(), self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
-            connection.commit()
-
-    @contextlib.contextmanager
-    def _reported(self) -> Iterator[None]:
-        try:
-            yield
-        except (DBAPIError, sqlite3.Error) as failure:
-            cause = failure.orig if isinstance(failure, DBAPIError) else failure
-            raise WorldFailure(
-                f"the state in {self._path} cannot be used: {cause}.",
-                "check the disk and the file's rights; a damaged file is to be restored from a backup.",
-            ) from None
-
-    @cached_property
-    def _engine(self) -> Engine:
-        url = URL.create("sqlite", database=str(self._path))
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-        event.listen(engine, "connect", _on_connect)
-        known = _schema(engine)
-        if known != SCHEMA:
-            raise WorldFailure(
-                f"the state in {self._path} was written by another version of the engine (schema {known}).",
-                "use that version, or a newer one.",
-            )
-        return engine
-
-
-def _schema(engine: Engine) -> str:
-    """The version of the tables; those that are not there yet are made."""
-    with engine.connect() as connection:
-        if set(metadata.tables) - set(inspect(connection).get_table_names()):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            metadata.create_all(connection)
-            if connection.scalar(select(meta.c.value)) is None:
-                connection.execute(insert(meta), [{"key": "schema", "value": SCHEMA}])
-            connection.commit()
-        _add_columns(connection)
-        return str(connection.scalar(select(meta.c.value).where(meta.c.key == "schema")))
-
-
-def _add_columns(connection: Connection) -> None:
-    """Give tables of an earlier engine the columns they lack; every column that came later has a default."""
-    there = {column["name"] for column in inspect(connection).get_columns(runs.name)}
-    if runs.c.policy.name not in there:
-        kind = runs.c.policy.type.compile(connection.dialect)
-        connection.exec_driver_sql(f"ALTER TABLE {runs.name} ADD COLUMN policy {kind} NOT NULL DEFAULT ''")
-        connection.commit()
-
-
-def _on_connect(connection: Any, _record: object) -> None:
-    """Transactions begin when we say so; readers do not wait for writers; a commit reaches the disk."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
 
 
 def _one(connection: Connection, query: Select[Any]) -> RowMapping | None:
