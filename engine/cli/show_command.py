@@ -76,8 +76,9 @@ def _print_dataset(shown: dict[str, Any]) -> None:
 def _print_intervals(intervals: dict[str, Any]) -> None:
     click.echo(f"  partitions, by {intervals['by']}:")
     for part in intervals["partitions"]:
+        rows = "few rows" if part["rows"] is None else counted(part["rows"], "row")
         run = f"  computed by {part['run']}" if part["run"] else ""
-        click.echo(f"    {part['interval']:<10}  {counted(part['rows'], 'row')}{run}")
+        click.echo(f"    {part['interval']:<10}  {rows}{run}")
     for gap in intervals["missing"]:
         reach = gap["first"] if gap["first"] == gap["last"] else f"{gap['first']} to {gap['last']}"
         click.echo(f"    {reach}: missing")

@@ -99,9 +99,13 @@ def _content_change(address: Address, applied: Applied, desired: Desired, stored
     if applied.logics.get(address) != after.fingerprint:
         columns = _changed_columns(before, after.columns)
         action: Action = "re-point" if wanted in stored.there else "rebuild"
-        return Change(action, address, logic_reasons(address, before, desired, stored.before), columns)
+        reasons = logic_reasons(address, before, desired, stored.before)
+        reasons += (stored.extents[address],) if address in stored.extents else ()
+        return Change(action, address, reasons, columns)
     if address in stored.lost:
-        return Change("rebuild", address, ("its file is missing from the store, or is not as it was written",))
+        return Change(
+            "rebuild", address, ("its file is missing from the store, or is not as it was written",)
+        )
     if version.fingerprint != wanted:
         action = "re-point" if wanted in stored.there else "refresh"
         extent = f": {stored.extents[address]}" if address in stored.extents else ""

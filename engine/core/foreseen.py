@@ -77,6 +77,18 @@ def unforeseen_in_words(dataset: CompiledDataset, before: Version) -> str:
     return part + (f"; {stay} of {len(before.partitions)} partitions are settled" if stay else "")
 
 
+def lost_in_words(dataset: CompiledDataset, before: Version) -> str:
+    """What a new logic means for partitions that had settled; empty where none had."""
+    increment = dataset.increment
+    if dataset.query or increment is None or increment.lookback is None:
+        return ""
+    had = len([p for p in before.partitions if p.interval != NO_TIME]) - increment.lookback - 1
+    if had < 1:
+        return ""
+    what = "the settled partition is" if had == 1 else f"{had} settled partitions are"
+    return f"{what} read again, as far as the origin still has the rows"
+
+
 def compared(
     before: Iterable[Partition], kept: Iterable[Partition], equal: Iterable[Partition], rows: Iterable[str]
 ) -> Foreseen:

@@ -7,7 +7,13 @@ from dataclasses import replace
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
-from engine.core.foreseen import Foreseen, after_input, foreseen_in_words, unforeseen_in_words
+from engine.core.foreseen import (
+    Foreseen,
+    after_input,
+    foreseen_in_words,
+    lost_in_words,
+    unforeseen_in_words,
+)
 from engine.core.partitions import continues
 from engine.core.plan import Desired
 from engine.core.space import Collected
@@ -20,7 +26,7 @@ NOTHING = Foreseen()
 
 
 def extents(bench: Workbench, desired: Desired, applied: Applied) -> Mapping[Address, str]:
-    """For every incremental dataset whose data changed: which of its partitions, in words.
+    """For every incremental dataset that changes: which of its partitions, in words.
 
     `applied` is under the names of now. Raises WorldFailure.
     """
@@ -29,6 +35,8 @@ def extents(bench: Workbench, desired: Desired, applied: Applied) -> Mapping[Add
     for address, dataset in desired.compiled.items():
         before = applied.versions.get(address)
         if before is None or not continues(dataset, before):
+            lost = lost_in_words(dataset, before) if before else ""
+            words |= {address: lost} if lost else {}
             continue
         if before.fingerprint == desired.identities[address].fingerprint:
             found[address] = NOTHING

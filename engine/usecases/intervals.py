@@ -115,11 +115,18 @@ def done_in_words(done: Partitioned, late: Sequence[str]) -> str:
     return f"{words}; settled, though changed: {first_few(late)} (`engine backfill` restates)"
 
 
-def intervals_as_json(version: Version, state: StateStore) -> dict[str, Any]:
-    """The published intervals of an incremental dataset, which run computed each, and what is missing."""
+def intervals_as_json(version: Version, floor: int, state: StateStore) -> dict[str, Any]:
+    """The published intervals of an incremental dataset, which run computed each, and what is missing.
+
+    Numbers of rows below `floor` are null.
+    """
     runs = state.partition_runs(version.address)
     partitions = [
-        {"interval": p.interval, "rows": p.rows, "bytes": p.bytes, "run": runs.get(p.fingerprint)}
+        {
+            "interval": p.interval,
+            "rows": None if 0 < p.rows < floor else p.rows,
+            "run": runs.get(p.fingerprint),
+        }
         for p in version.partitions
     ]
     missing = [{"first": first, "last": last} for first, last in gaps(version)]

@@ -101,7 +101,7 @@ def _dataset_facts(published: Published, state: StateStore, node: DatasetNode) -
         "inputs": sorted({str(a) for a in compiled.inputs.values()}),
         "used_by": [str(a) for a in readers(published, node.address)],
         "version": _version(version),
-        **(intervals_as_json(version, state) if version and version.cut else {}),
+        **(intervals_as_json(version, compiled.min_cell, state) if version and version.cut else {}),
         "checks": [check_as_json(check) for check in checks],
     }
 

@@ -153,8 +153,8 @@ class IncrementalSpace:
             rows = database.execute(f"from '{out}' order by all").fetchall()
         return [[v.isoformat() if isinstance(v, datetime.date) else v for v in row] for row in rows]
 
-    def intervals(self, name: str) -> dict[str, int]:
-        """The published intervals of a dataset and their number of rows."""
+    def intervals(self, name: str) -> dict[str, int | None]:
+        """The published intervals of a dataset and their number of rows, None below the floor."""
         shown = json.loads(self.ok("show", f"dataset/p/{name}", "--format", "json"))
         return {p["interval"]: p["rows"] for p in shown["intervals"]["partitions"]}
 

@@ -151,6 +151,70 @@ def test_another_time_column_is_a_rebuild(file_space: IncrementalSpace) -> None:
     assert reasons == ["it is cut into partitions by month of paid, before by month of day"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("timestamp", ["2025-01-31 23:59:59.999999", "2025-02-01 00:00:00"]),
+        ("timestamptz", ["2025-02-01T00:30:00+01:00", "2025-01-31T23:30:00-01:00"]),
+    ],
+)
+def test_instants_belong_to_the_month_they_have_in_utc(
+    file_space: IncrementalSpace, kind: str, values: list[str]
+) -> None:
+    document = file_space.folder / "specs/projects/p/datasets/orders.yaml"
+    text = document.read_text(encoding="utf-8").replace("type: date}", f"type: {kind}}}")
+    document.write_text(text, encoding="utf-8")
+    file_space.dataset("whole", "")
+    whole = file_space.folder / "specs/projects/p/datasets/whole.yaml"
+    whole.write_text(
+        whole.read_text(encoding="utf-8").replace("type: date", "type: string"), encoding="utf-8"
+    )
+    file_space.fill(orders(*values))
+    file_space.apply()
+    assert file_space.intervals("orders") == {"2025-01": 1, "2025-02": 1}
+    file_space.fill(orders(*values, values[1]))
+    assert file_space.apply()["orders"] == "1 of 2 partitions computed: 2025-02"
+
+
+def test_an_origin_that_only_reading_tells_is_read_by_a_run(file_space: IncrementalSpace) -> None:
+    fetch = "def fetch():\n    return [{'id': n, 'ordered on': d, 'amount': n} for n, d in %s]\n"
+    module = "projects/p/datasets/orders.py"
+    file_space.write(module, fetch % [(1, "2025-01-05"), (2, "2025-02-05"), (3, "2025-03-05")])
+    file_space.orders(SETTLING)
+    document = file_space.folder / "specs/projects/p/datasets/orders.yaml"
+    text = document.read_text(encoding="utf-8")
+    document.write_text(
+        text.replace("{file: ../../../data/orders.csv}", "{python: 'orders.py:fetch'}"), "utf-8"
+    )
+    file_space.fill([])
+    file_space.apply()
+    assert file_space.intervals("orders") == {"2025-01": 1, "2025-02": 1, "2025-03": 1}
+    run = ("run", "dataset/p/orders", "--yes", "--format", "json")
+    assert file_space.said(file_space.ok(*run))["orders"] == "reused"
+
+
+def test_a_plan_tells_that_another_logic_reads_settled_partitions_again(
+    file_space: IncrementalSpace,
+) -> None:
+    file_space.orders(SETTLING)
+    file_space.fill(THREE_MONTHS)
+    file_space.apply()
+    document = file_space.folder / "specs/projects/p/datasets/orders.yaml"
+    text = document.read_text(encoding="utf-8").replace("amount, type: integer", "amount, type: float")
+    document.write_text(text, encoding="utf-8")
+    action, reasons = file_space.reasons("orders")
+    assert action == "rebuild"
+    assert reasons[-1] == "the settled partition is read again, as far as the origin still has the rows"
+
+
+def test_small_numbers_of_rows_are_not_shown_below_the_floor(file_space: IncrementalSpace) -> None:
+    file_space.orders("incremental: {time_column: day, partition: month}\nprotect: {unit: id, min_cell: 2}")
+    file_space.fill(THREE_MONTHS)
+    file_space.apply()
+    assert file_space.intervals("orders") == {"2025-01": 2, "2025-02": 2, "2025-03": None}
+    assert "2025-03     few rows" in file_space.ok("show", "dataset/p/orders")
+
+
 def test_a_failed_check_leaves_earlier_partitions_published(space: IncrementalSpace) -> None:
     space.orders("incremental: {time_column: day, partition: month}\nchecks: [{unique: [id]}]")
     space.fill(THREE_MONTHS)

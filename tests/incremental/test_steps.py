@@ -78,6 +78,18 @@ def test_a_limit_counts_over_all_months(file_space: IncrementalSpace) -> None:
     assert [row[1] for row in file_space.rows("best")] == [5, 100]
 
 
+def test_an_authors_order_holds_within_each_partition(file_space: IncrementalSpace) -> None:
+    file_space.flow(f"{{output: latest, sql: 'select id, day from orders order by id desc', {MONTHLY}}}")
+    file_space.fill(THREE_MONTHS)
+    file_space.apply()
+    file_space.fill(MORE)
+    file_space.apply()
+    out = file_space.folder / "latest.csv"
+    file_space.ok("export", "dataset/p/latest", "--as", "ana", "--format", "csv", "--out", str(out))
+    numbers = [int(line.split(",")[0]) for line in out.read_text(encoding="utf-8").splitlines()[1:]]
+    assert numbers == [2, 1, 6, 4, 3, 5, 7]
+
+
 def test_days_are_gathered_into_months(file_space: IncrementalSpace) -> None:
     file_space.orders("incremental: {time_column: day, partition: day}")
     monthly = "select date_trunc(''month'', day) as month, count(*) as n from {} group by all"
