@@ -28,6 +28,7 @@ from engine.adapters.parquet_store_files import (
     version_text,
     written_beside,
 )
+from engine.adapters.parquet_store_reader import StoreReader
 from engine.addresses import Address
 from engine.core.compiled import ALGORITHM, CompiledDataset
 from engine.core.foreseen import Foreseen
@@ -58,6 +59,10 @@ class ParquetWarehouse:
         file = self._files.get(fingerprint)
         version = read_version(file) if file else None
         return version if version is not None and self.holds(version) else None
+
+    @cached_property
+    def _reader(self) -> StoreReader:
+        return StoreReader(self._store, self._engine)
 
     @cached_property
     def _files(self) -> dict[str, Path]:
@@ -157,6 +162,9 @@ class ParquetWarehouse:
 
         listed = {name: [found] if isinstance(found, Path) else found for name, found in tables.items()}
         every = [file for files in listed.values() for file in files]
+        if self._reader.holds(every):
+            with self._reader.over(listed) as database:
+                return fetch_table(database, sql, limit)
         with connection(self._store, every, self._engine) as database:
             for name, files in listed.items():
                 create_view(database, name, *files)

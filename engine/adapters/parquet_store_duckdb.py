@@ -20,9 +20,14 @@ from engine.ports import Table
 
 @contextmanager
 def connection(
-    store: Path, files: Sequence[Path], settings: EngineSettings | None = None, threads: int | None = None
+    store: Path,
+    files: Sequence[Path],
+    settings: EngineSettings | None = None,
+    threads: int | None = None,
+    folder: Path | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A new in-memory database that may touch `files` and nothing else, spilling under the store.
+    """A new in-memory database that may touch `files` (and what is in `folder`) and nothing else, spilling
+    under the store.
 
     `threads` stands above the settings'. What it spilled is gone when the context ends.
     """
@@ -30,6 +35,8 @@ def connection(
     with tempfile.TemporaryDirectory(prefix=".spill-", dir=store) as spill:
         database = duckdb.connect(":memory:", config={"python_enable_replacements": "false"})
         try:
+            if folder is not None:
+                database.execute(f"set allowed_directories = [{literal(str(folder))}]")
             for statement in _settings(files, Path(spill), settings, threads):
                 database.execute(statement)
             yield database
