@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Sequence
 
-import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -79,7 +79,8 @@ def _refuse_second(sql: str, tokens: Sequence[Token]) -> None:
 def _parsed(sql: str, inside: str | None) -> exp.Expr:
     """The parsed text; places are told in `inside`, which is one line further down, if it is given."""
     try:
-        trees = [t for t in sqlglot.parse(sql, read="duckdb") if t is not None]
+        parser = Dialect.get_or_raise("duckdb").parser()
+        trees = [t for t in parser.parse(tokens_of(sql), sql) if t is not None]
     except ParseError as error:
         first = error.errors[0] if error.errors else {}
         near, line = str(first.get("highlight") or ""), int(first.get("line") or 1)

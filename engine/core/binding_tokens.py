@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import sqlglot
 from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token
@@ -19,6 +21,12 @@ def tokens_of(sql: str) -> list[Token]:
     if "\0" in sql:
         raise mistake_at(sql, sql.index("\0"), "This SQL has a NUL character in it.")
     try:
-        return list(sqlglot.tokenize(sql, read="duckdb"))
+        return list(_tokens(sql))
     except TokenError:
         raise BindError("A quote or comment is opened here and never closed.") from None
+
+
+@functools.lru_cache(maxsize=64)
+def _tokens(sql: str) -> tuple[Token, ...]:
+    """The tokens of the texts that were looked at last: each is judged by several rules, and parsed."""
+    return tuple(sqlglot.tokenize(sql, read="duckdb"))
