@@ -14,12 +14,12 @@ from engine.core.compiled import CompiledDataset
 from engine.core.fingerprint import digest
 from engine.core.space import Space
 from engine.model.policies import DataPolicy, Grant, Network, Role, User
+from engine.policy.document import FORMAT
 from engine.policy.facts import Levels, facts_of
 from engine.policy.masks import strength
 from engine.policy.networks import cidr_range
 from engine.policy.people import People, people_of
 
-FORMAT: Final = 1
 BEGINNING: Final = "0001-01-01"
 END: Final = "9999-12-31"
 """Said aloud where a grant names no date: what is absent is never read as unlimited."""

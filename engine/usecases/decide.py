@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.addresses import Address
 from engine.diagnostics import WorldFailure
 from engine.policy.decision import Decision, Obligations, Request
+from engine.policy.document import policy_from_text
 from engine.ports import Workbench
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ def applied_policy(bench: Workbench) -> Mapping[str, Any]:
         raise WorldFailure(
             f'nothing has been applied to environment "{bench.environment}" yet.', "run `engine apply` first."
         )
-    data: Mapping[str, Any] = json.loads(bench.state.document(applied.policy))
-    return data
+    return policy_from_text(bench.state.document(applied.policy))
 
 
 def decide(bench: Workbench, published: Published, request: Request) -> Decision:

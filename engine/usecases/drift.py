@@ -12,6 +12,7 @@ from engine.core.plan import Change
 from engine.core.snapshot import is_snapshot_text
 from engine.core.state import Applied
 from engine.diagnostics import WorldFailure
+from engine.policy.document import policy_from_text
 from engine.ports import Workbench
 from engine.usecases.environments import BASE
 from engine.usecases.published import kept_text
@@ -45,7 +46,7 @@ def drifted(bench: Workbench, applied: Applied) -> Iterator[str]:
 def _is_readable(bench: Workbench, applied: Applied) -> bool:
     """Whether the texts that the applied state names are there, unaltered and of this version's form."""
     try:
-        kept_text(bench.state, applied.policy)
+        policy_from_text(kept_text(bench.state, applied.policy))
         snapshot = kept_text(bench.state, applied.snapshot)
         compiled = kept_text(bench.state, applied.compiled)
     except WorldFailure:

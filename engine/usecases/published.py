@@ -16,6 +16,7 @@ from engine.core.snapshot import files_from_snapshot, resources_from_snapshot
 from engine.core.space import Space
 from engine.core.state import Applied
 from engine.diagnostics import WorldFailure
+from engine.policy.document import policy_from_text
 from engine.ports import StateStore
 
 
@@ -48,7 +49,7 @@ def load_applied(state: StateStore, applied: Applied) -> Published:
         applied,
         replace(space, files=files_from_snapshot(snapshot, lambda digest: kept_text(state, digest))),
         compiled_from_json(kept_text(state, applied.compiled)),
-        json.loads(kept_text(state, applied.policy)),
+        policy_from_text(kept_text(state, applied.policy)),
     )
 
 

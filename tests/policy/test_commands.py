@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 import urllib.request
 from typing import Any
 
 import pytest
 
-from tests.conftest import Cli
+from tests.conftest import REPOSITORY, Cli
 from tests.policy.opa import OpaProcess
 
 ENTRY = "catalog/medecins_accredites_has"
@@ -87,6 +88,20 @@ def test_policy_test_decides_by_the_files_and_fails_with_the_case(demo: Cli) -> 
     assert code == 1
     assert answer["cases"][0]["ok"] is False
     assert answer["cases"][0]["reasons"]
+
+
+def test_a_policy_that_another_version_of_the_engine_applied_answers_nothing_until_it_is_applied_anew(
+    demo: Cli,
+) -> None:
+    script = "import engine.policy.compile as c; c.FORMAT = 1; from engine.cli.main import main; main()"
+    python = str(REPOSITORY / ".venv/bin/python")
+    subprocess.run([python, "-c", script, "apply", "--yes"], cwd=demo.folder, check=True, capture_output=True)
+    for words in (("can", "romain", "see", ENTRY), ("query", "select 1", "--as", "romain")):
+        done = demo(*words)
+        assert done.returncode == 1
+        assert "cannot be read by this version of the engine.\nhint: apply again" in done.stderr
+    demo.ok("apply", "--yes")
+    assert demo("can", "romain", "see", ENTRY).returncode == 0
 
 
 @pytest.mark.parametrize(

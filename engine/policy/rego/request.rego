@@ -29,7 +29,7 @@ well_formed(q) if {
 # A look-up is bound before it is compared: OPA would read the whole index to compare in place.
 facts_are_there if {
 	format := data.dataspace_facts.format
-	format == 1
+	format == 2
 	space := data.dataspace_facts.space
 	known := data.dataspace_facts.exists[space]
 	known == true
