@@ -18,6 +18,7 @@ from engine.core.removed import naming_readers
 from engine.core.space import Space
 from engine.core.state import Applied
 from engine.diagnostics import Diagnostic, WorldFailure, has_errors, in_order
+from engine.model.dashboard import Dashboard
 from engine.policy.compile import policy_data
 from engine.ports import Workbench
 from engine.usecases.access import Governed, access_changes
@@ -25,7 +26,6 @@ from engine.usecases.aspects import aspects_of
 from engine.usecases.drift import drifted, with_drift
 from engine.usecases.environments import starting_point
 from engine.usecases.foresee import extents
-from engine.usecases.page_tests import audience_tests
 from engine.usecases.plan_gates import Gated, gates
 from engine.usecases.published import Published, load_applied, policy_text, text_hash
 from engine.usecases.refingerprint import as_hashed_now
@@ -78,12 +78,23 @@ def make_plan(
     before = against.governed if against else _before(bench, applied, desired, actor)
     plan = compare(bench, desired, applied, before, now, refresh=refresh and against is None)
     gated = gates(bench, Gated(plan, desired, applied, before), actor, now)
-    wanted = Published(applied, desired.space, desired.compiled, desired.policy_data)
-    gated += audience_tests(bench, wanted, now)
+    gated += _page_findings(bench, desired, applied, now)
     diagnostics = in_order(diagnostics + gated)
     if has_errors(gated):
         return Planned(None, None, diagnostics)
     return Planned(sealed(replace(plan, diagnostics=diagnostics)), desired, diagnostics)
+
+
+def _page_findings(
+    bench: Workbench, desired: Desired, applied: Applied, now: datetime.date
+) -> tuple[Diagnostic, ...]:
+    """What pages' own tests of who sees what find; without pages nothing of them is even imported."""
+    if not any(desired.space.of(Dashboard)):
+        return ()
+    from engine.usecases.page_tests import audience_tests
+
+    wanted = Published(applied, desired.space, desired.compiled, desired.policy_data)
+    return audience_tests(bench, wanted, now)
 
 
 def _with_readers(
@@ -105,7 +116,7 @@ def work_out(
     """The desired state with the content of every origin, and the mistakes met in looking at origins."""
     logics = identities(compiled, {})
     stamping = Stamping(bench, space, compiled, renamed(applied, space), anew)
-    origins, mistakes = stamping.of_origins()
+    origins, mistakes = stamping.of_origins(logics)
     stamps = stamping.of_steps(origins)
     known = identities(compiled, stamps)
     data, aspects = policy_data(space, compiled), aspects_of(space, known)

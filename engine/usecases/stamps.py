@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
-from engine.core.fingerprint import UNKNOWN, Identity, identities, identity
+from engine.core.fingerprint import UNKNOWN, Identity, identity
 from engine.core.partitions import continues, joined_stamp, settled, stamp_now
 from engine.core.plan import Restatement
 from engine.core.space import Collected, Space
@@ -42,9 +42,10 @@ class Stamping:
     applied: Applied
     anew: Anew
 
-    def of_origins(self) -> tuple[dict[Address, str], tuple[Diagnostic, ...]]:
-        """The stamp of every collected dataset, and the mistakes met on the way."""
-        logics = identities(self.compiled, {})
+    def of_origins(
+        self, logics: Mapping[Address, Identity]
+    ) -> tuple[dict[Address, str], tuple[Diagnostic, ...]]:
+        """The stamp of every collected dataset, and the mistakes met on the way; `logics` without stamps."""
         stamps: dict[Address, str] = {}
         mistakes: list[Diagnostic] = []
         for address, node in self.space.datasets.items():
@@ -70,6 +71,8 @@ class Stamping:
 
     def of_steps(self, stamps: Mapping[Address, str]) -> dict[Address, str]:
         """`stamps` with those of derived datasets of which settled partitions stay as they are."""
+        if not any(dataset.increment for dataset in self.compiled.values()):
+            return dict(stamps)
         found = dict(stamps)
         known: dict[Address, Identity] = {}
         for address, dataset in self.compiled.items():
