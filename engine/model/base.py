@@ -67,6 +67,8 @@ Int = Annotated[int, Strict()]
 Positive = Annotated[int, Strict(), Field(ge=1)]
 NonNegative = Annotated[int, Strict(), Field(ge=0)]
 Number = Annotated[float, Strict()]
+Share = Annotated[float, Strict(), Field(gt=0, lt=1)]
+"""A part of a whole: more than 0, less than 1."""
 Bool = Annotated[bool, Strict()]
 Schedule = Annotated[Line, AfterValidator(_schedule)]
 """When to run, as cron writes it: `0 6 * * *`. Times are UTC."""
@@ -108,14 +110,24 @@ class Declassify(Model):
     approved_by: Name
 
 
+class Dominance(Model):
+    """A sum is withheld when its `n` largest contributors make up more than the share `k` of it."""
+
+    n: Positive = 1
+    k: Share
+
+
 class Protect(Model):
-    """The disclosure floor of a dataset: cells count distinct `unit`s, none below `min_cell`."""
+    """The disclosure floor of a dataset: cells count distinct `unit`s, none below `min_cell`.
+
+    Counts are rounded to multiples of `round`. `dominance` as a number is the share of one contributor.
+    """
 
     unit: Line | None = None
     min_cell: NonNegative = 0
     complementary: Bool = True
-    round: NonNegative | None = None
-    dominance: Number | None = None
+    round: Annotated[int, Strict(), Field(ge=2)] | None = None
+    dominance: Share | Dominance | None = None
     zeros: Literal["show", "suppress"] | None = None
 
 

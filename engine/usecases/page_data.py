@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from engine.core.pages.answers import CubeBuilder, Marks, fields_of, grid_of, joined, plain
+from engine.core.disclosure.rules import Rules
+from engine.core.pages.answers import (
+    CubeBuilder,
+    Hidden,
+    Marks,
+    Rows,
+    fields_of,
+    grid_of,
+    joined,
+    plain,
+    telling_nothing,
+    with_empty,
+)
 from engine.core.pages.expressions import Leaf
 from engine.core.pages.marks import cell_marks, row_marks
-from engine.core.pages.protection import Compiled, computed_columns, guard_of, rows_guard, rows_sql
+from engine.core.pages.protection import (
+    Compiled,
+    computed_columns,
+    counting_columns,
+    guard_of,
+    rows_guard,
+    rows_sql,
+)
 from engine.core.pages.queries import Query
 from engine.core.pages.questions import Cut, cube_cut, grid_cuts, picked
-from engine.core.pages.release import Answer, Cube, Field, Grid, LeafCells, Row, Value
+from engine.core.pages.release import Answer, Cube, Field, Grid, LeafCells, Value
 from engine.core.pages.sql import Guard, grid_sql, leaf_sql, listing_sql
 from engine.core.pages.walk import types_of
 from engine.model.dashboard import PageFilter
@@ -21,6 +40,8 @@ from engine.usecases.page_releases import Releases
 
 ADDED = ("sum", "count", "min", "max")
 """Leaves that have a cell wherever there are rows."""
+MOST_CELLS = 60_000
+"""Cells beyond which empty ones are not filled in: such a page is refused anyway."""
 
 
 @dataclass
@@ -57,14 +78,20 @@ class Desk:
         if not door.floor:
             return None
         if door.dataset.unit is not None:
-            return Guard(door.floor, door.dataset.unit)
+            return Guard(door.floor, door.dataset.unit, rounding=door.held.rounding)
+        counts = counting_columns(door.dataset, self.compiled)
+        return replace(self._rows_guard(name, door), rounding=door.held.rounding, counts=counts)
+
+    def _rows_guard(self, name: str, door: Door) -> Guard:
+        """The withheld rows of a dataset of cells: by its units, or else by its own counts."""
         hidden = self.releases.hidden_rows(door)
         if hidden is not None and door.origin is not None:
             return rows_guard(door.dataset, self.compiled, door.floor, hidden, door.origin)
         rows = self.fetch(name, rows_sql(door.dataset, self.compiled)[0]).rows
-        return guard_of(door.dataset, self.compiled, door.floor, rows, door.complementary)
+        rules = Rules(door.floor, door.complementary, door.held.zeros_shown)
+        return guard_of(door.dataset, self.compiled, rules, rows)
 
-    def _hidden(self, name: str, cuts: Sequence[Cut]) -> tuple[frozenset[Row] | None, ...]:
+    def _hidden(self, name: str, cuts: Sequence[Cut]) -> Hidden:
         """The withheld cells of tables of a dataset of units; None for all."""
         return tuple(self.releases.hidden(self.doors[name], cut) for cut in cuts)
 
@@ -83,13 +110,20 @@ class Desk:
         where = picked(query, self.conditions.get(name, ""), self.filters[name], choice)
         table = self.fetch(name, grid_sql(query, where, guard))
         door = self.doors[name]
+        rows = table.rows if query.listing else self._whole(query, table.rows)
         computed = computed_columns(door.dataset, self.compiled, door.origin)
         fields = fields_of(query, [c.type for c in table.columns], door.labels, computed)
-        return grid_of(fields, table.rows, self._marks(query, table.rows, where, fields))
+        made = grid_of(fields, rows, self._marks(query, rows, where, fields))
+        return replace(made, rows=tuple(made.rows[at] for at in _order(query, made, guard)))
 
-    def _marks(
-        self, query: Query, rows: Sequence[Row], where: Sequence[str], fields: Sequence[Field]
-    ) -> Marks:
+    def _whole(self, query: Query, rows: Rows) -> Rows:
+        """The rows of an answer, with those for empty cells where nobody is to know which are empty."""
+        keys = [i for i, shown in enumerate(query.shown) if shown.measure is None]
+        if self.doors[query.dataset].held.zeros_shown or not rows or not keys:
+            return rows
+        return with_empty(rows, keys, 1, MOST_CELLS)
+
+    def _marks(self, query: Query, rows: Rows, where: Sequence[str], fields: Sequence[Field]) -> Marks:
         """What becomes of each number of a grid's rows."""
         guard = self.guard(query.dataset)
         if guard is None:
@@ -117,7 +151,10 @@ class Desk:
     def _leaf(self, builder: CubeBuilder, query: Query, leaf: Leaf, columns: Sequence[str]) -> LeafCells:
         name, guard = query.dataset, self.guard(query.dataset)
         where = (self.conditions.get(name, ""), query.where)
-        rows = self.fetch(name, leaf_sql(query, leaf, columns, where, guard)).rows
+        rows: Rows = self.fetch(name, leaf_sql(query, leaf, columns, where, guard)).rows
+        keys = range(len(query.dimensions) + len(columns))
+        if not self.doors[name].held.zeros_shown and rows:
+            rows = with_empty(rows, keys, 1, MOST_CELLS)
         if guard is None or guard.unit is None:
             return builder.leaf(leaf, rows)
         return builder.leaf(leaf, rows, self._hidden(name, (cube_cut(query, leaf, columns, where),)))
@@ -128,12 +165,21 @@ class Desk:
         name, guard = query.dataset, self.guard(query.dataset)
         width, end = len(query.shown), len(query.shown) + len(columns)
         rows = self.fetch(name, listing_sql(query, columns, where, guard)).rows
-        points = tuple(builder.point(row[width:end]) for row in rows)
         kept = [(*row[:width], *row[end:]) for row in rows]
         shown = grid_of(grid.fields, kept, () if guard is None else row_marks(kept, width))
+        order = _order(query, shown, guard)
+        points = tuple(builder.point(rows[at][width:end]) for at in order)
         filters = tuple(self.filters[name])
-        return Cube(filters, tuple(builder.points), shown.rows, rows=points)
+        return Cube(filters, tuple(builder.points), tuple(shown.rows[at] for at in order), rows=points)
 
     def values(self, name: str, sql: str) -> tuple[tuple[Value, ...], ...]:
         """Plain rows of a query about a dataset's describing columns."""
         return tuple(tuple(map(plain, row)) for row in self.fetch(name, sql).rows)
+
+
+def _order(query: Query, grid: Grid, guard: Guard | None) -> Sequence[int]:
+    """The order of a grid's rows, which tells nothing of what is withheld in them."""
+    by = next((i for i, s in enumerate(query.shown) if query.sort and s.name == query.sort[0]), None)
+    if guard is None or (by is None and not query.listing):
+        return range(len(grid.rows))
+    return telling_nothing(grid, by)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
 from engine.core.fingerprint import digest
 from engine.core.pages.origins import Origin, origin_of
+from engine.core.pages.protection import Held, held_of
 from engine.core.pages.walk import datasets_of
 from engine.core.space import Resource, Space
 from engine.diagnostics import WorldFailure
@@ -37,6 +38,8 @@ class Door:
     """Whether rows are kept from the reader, or columns masked."""
     masked: bool = False
     """Whether columns are masked."""
+    held: Held = field(default_factory=Held)
+    """How its numbers are protected beside the floor."""
     audience: str = ""
     """Empty where policy keeps nothing from the reader, else a hash of what it keeps."""
 
@@ -80,6 +83,7 @@ def doors_of(
             complementary=node.protect is None or node.protect.complementary,
             origin=origin_of(dataset, published.compiled) if floor else None,
             narrowed=duties.narrows,
+            held=_held(dataset, published, duties) if floor else Held(),
             audience=_audience(duties),
             masked=any(mask != "clear" for mask in duties.columns.values()),
         )
@@ -99,6 +103,11 @@ def _labels(published: Published, dataset: CompiledDataset) -> dict[str, Text]:
         if title is not None:
             found[column.name] = title
     return found
+
+
+def _held(dataset: CompiledDataset, published: Published, duties: Obligations) -> Held:
+    held = held_of(dataset, published.space, published.compiled)
+    return replace(held, rounding=max(held.rounding, duties.rounding))
 
 
 def _audience(duties: Obligations) -> str:

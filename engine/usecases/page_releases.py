@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from engine.addresses import Address
-from engine.core.disclosure.tables import Rules
+from engine.core.disclosure.rules import Rules
 from engine.core.fingerprint import digest
-from engine.core.pages.answers import plain
+from engine.core.pages.answers import AllBut, plain
 from engine.core.pages.expressions import quoted
 from engine.core.pages.ledger import ReleasedTable, ledger_text, tables_of, together
 from engine.core.pages.origins import Origin, itself, over_base
@@ -25,6 +25,7 @@ from engine.core.pages.released import (
     Wanted,
     by_key,
     cells_sql,
+    dominated_sql,
     expressions_of,
     groups_sql,
     released,
@@ -65,6 +66,7 @@ class Showing:
     page: Resource[Dashboard]
     wanted: Wanted
     floor: int
+    zeros_shown: bool
 
 
 @dataclass
@@ -93,12 +95,14 @@ class Releases:
     def _policy(self) -> PolicyEngine:
         return self.bench.policy(self.published.policy_data)
 
-    def hidden(self, door: Door, asked: Cut) -> frozenset[Row] | None:
+    def hidden(self, door: Door, asked: Cut) -> Container[Row] | None:
         """The withheld cells of a table of a dataset of units; None (all) when it was not foreseen."""
         base, origin = self._base(door)
         over = _over(asked, origin)
         table = None if over is None else self._release(base).get(over)
-        return None if table is None else frozenset(table.withheld)
+        if table is None:
+            return None
+        return frozenset(table.withheld) if door.held.zeros_shown else AllBut(table.shown)
 
     def hidden_rows(self, door: Door) -> frozenset[Row] | None:
         """The withheld rows of a dataset of cells, by its keys; None when its cells' units are not known."""
@@ -206,9 +210,8 @@ class Releases:
         """The highest floor of any page, for a cell is shown on all of them or on none."""
         protect = self.published.space.datasets[base.dataset].protect
         floor = max(showing.floor for showing in showings)
-        if protect is None:
-            return Rules(floor)
-        return Rules(floor, protect.complementary, protect.zeros != "suppress")
+        zeros = all(showing.zeros_shown for showing in showings)
+        return Rules(floor, protect is None or protect.complementary, zeros)
 
     def _private(self, page: Resource[Dashboard]) -> bool:
         """Whether a page is in a studio: nobody else's figures are withheld because of it."""
@@ -222,22 +225,41 @@ class Releases:
             asked = list(self._asked(page)) if doors else []
             for name, cuts in asked:
                 if name in doors and doors[name].dataset.unit is not None:
-                    over = (_over(c, self._base(doors[name])[1]) for c in cuts)
-                    yield from (Showing(page, Wanted(c), doors[name].floor) for c in over if c is not None)
+                    found = (self._wanted(base, doors[name], c, added) for c, added in cuts)
+                    yield from (_showing(page, doors[name], wanted) for wanted in found if wanted is not None)
             for name in sorted(doors.keys() & {name for name, _ in asked}):
                 table = self._cells(doors[name])
                 if table is not None and doors[name].dataset.unit is None:
-                    yield Showing(page, self._rows(doors[name], table), doors[name].floor)
+                    yield _showing(page, doors[name], self._rows(base, doors[name], table))
 
-    def _rows(self, door: Door, table: Cut) -> Wanted:
+    def _wanted(self, base: Base, door: Door, asked: Cut, added: str) -> Wanted | None:
+        """A table of a page over a dataset of units, `added` being what its cells add up (or empty)."""
+        origin = self._base(door)[1]
+        over = _over(asked, origin)
+        argument = over_base(added, origin) if added else None
+        if over is None or argument is None:
+            return None if over is None else Wanted(over)
+        return Wanted(over, sensitive=self._dominated(base, door, over, argument))
+
+    def _dominated(self, base: Base, door: Door, table: Cut, added: str) -> frozenset[Row]:
+        """Cells whose sum a few contribute too much to."""
+        unit = self.published.compiled[base.dataset].unit
+        if door.held.dominance is None or unit is None:
+            return frozenset()
+        sql = dominated_sql(table, unit, added, door.held.dominance)
+        return frozenset(by_key(self.asking.fetch(base.path, sql).rows))
+
+    def _rows(self, base: Base, door: Door, table: Cut) -> Wanted:
         """A dataset of cells: the rows it has, and those that its own counts say are small."""
         assert door.origin is not None
         sql, counts = rows_sql(door.dataset, self.published.compiled, door.origin)
         units = by_key(self.asking.fetch(self._clear(door.dataset.address), sql).rows)
-        small = (key for key, n in units.items() if counts and 0 < n < door.floor)
-        return Wanted(table, frozenset(units), frozenset(small))
+        least = int(door.held.zeros_shown)
+        small = frozenset(key for key, n in units.items() if counts and least <= n < door.floor)
+        sums = (self._dominated(base, door, table, added) for added in door.origin.sums.values())
+        return Wanted(table, frozenset(units), small.union(*sums))
 
-    def _asked(self, page: Resource[Dashboard]) -> Iterator[tuple[str, tuple[Cut, ...]]]:
+    def _asked(self, page: Resource[Dashboard]) -> Iterator[tuple[str, tuple[tuple[Cut, str], ...]]]:
         """The tables of each question of a page, on all its sheets, with the dataset's name in the page."""
         spec, doors = page.spec, self.doors(page)
         datasets = {name: door.dataset for name, door in doors.items()}
@@ -277,6 +299,10 @@ def each(spec: Dashboard) -> Iterator[dict[str, Value]]:
 def day_of(as_of: str) -> datetime.date:
     """The day that a filter's relative default counts from."""
     return datetime.date.fromisoformat(as_of[:10]) if as_of else datetime.date(1970, 1, 1)
+
+
+def _showing(page: Resource[Dashboard], door: Door, wanted: Wanted) -> Showing:
+    return Showing(page, wanted, door.floor, door.held.zeros_shown)
 
 
 def _over(asked: Cut, origin: Origin) -> Cut | None:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from engine.core.disclosure.audit import Key
+from engine.core.disclosure.rules import Rules
 from engine.core.disclosure.suppression import suppressed
-from engine.core.disclosure.tables import PublishedTable, Rules, bounds, given_away, withheld
+from engine.core.disclosure.tables import PublishedTable, bounds, given_away, withheld
 
 Hidden = Sequence[frozenset[Key]]
 RULES = Rules(floor=5)

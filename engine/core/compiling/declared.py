@@ -15,7 +15,7 @@ TIMES = ("date", "timestamp", "timestamptz")
 def declared_mistakes(node: DatasetNode, dataset: CompiledDataset) -> tuple[Diagnostic, ...]:
     """Every declared column, unit and time column that the dataset lacks or has otherwise."""
     types = {c.name: c.type for c in dataset.columns}
-    found = [*_unit(node, types), *_time_column(node, types)]
+    found = [*_unit(node, types), *_protection(node, dataset.min_cell), *_time_column(node, types)]
     if not isinstance(node.producer, Collected):
         found += _columns(node, types)
     return tuple(found)
@@ -55,6 +55,25 @@ def _type(node: DatasetNode, index: int, written: str, actual: str) -> Iterator[
 def _unit(node: DatasetNode, types: Mapping[str, str]) -> Iterator[Diagnostic]:
     if node.protect is not None and node.protect.unit is not None and node.protect.unit not in types:
         yield unknown_column(node, node.protect.unit, types, "protect", "unit")
+
+
+def _protection(node: DatasetNode, floor: int) -> Iterator[Diagnostic]:
+    """What `protect` cannot hold to: all of it needs a floor, and a dominant share must be someone's."""
+    protect = node.protect
+    if protect is None:
+        return
+    wanted = {"round": protect.round, "dominance": protect.dominance, "zeros": protect.zeros == "suppress"}
+    for key, value in wanted.items():
+        if value and not floor:
+            yield error(
+                "protect-floor", node.span("protect", key),
+                f"`{key}` protects nothing without a smallest cell.", "Write `min_cell` beside it.",
+            )  # fmt: skip
+    if protect.dominance is not None and protect.unit is None and isinstance(node.producer, Collected):
+        yield error(
+            "protect-unit", node.span("protect", "dominance"), "Nobody is known to contribute to a sum.",
+            "Write `unit`: the column that tells contributors apart.",
+        )  # fmt: skip
 
 
 def _time_column(node: DatasetNode, types: Mapping[str, str]) -> Iterator[Diagnostic]:

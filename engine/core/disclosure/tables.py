@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.core.disclosure.audit import Key, order
+from engine.core.disclosure.rules import Rules
 from engine.core.disclosure.suppression import suppressed
-from engine.core.disclosure.system import System
+
+if TYPE_CHECKING:
+    from engine.core.disclosure.system import System
 
 Cells = Mapping[Key, tuple[int, ...]]
 """The parts of each cell of a table, by number; no part is in two cells of one table."""
@@ -30,16 +33,6 @@ class PublishedTable:
     """Cells to withhold however many units they have."""
     shown: frozenset[Key] = frozenset()
     """Cells that were published earlier: they are known whatever is withheld now."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What a release holds itself to."""
-
-    floor: int
-    complementary: bool = True
-    zeros_shown: bool = True
-    """Whether a reader knows that a withheld cell is not empty, since empty ones are shown."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +89,8 @@ def _primary(table: PublishedTable, rules: Rules) -> frozenset[Key]:
 
 
 def _system(parts: Sequence[int], tables: Sequence[PublishedTable], rules: Rules) -> System:
+    from engine.core.disclosure.system import System  # NumPy and SciPy, only where cells are withheld
+
     return System(parts, [table.cells for table in tables], rules.floor, rules.zeros_shown)
 
 

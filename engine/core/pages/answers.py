@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import itertools
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +21,36 @@ Rows = Sequence[Sequence[Any]]
 Marks = Sequence[Sequence[Mark | None]]
 WORDS = {1: Mark.SUPPRESSED, 2: Mark.UNAVAILABLE}
 """What a guard says of a row: it is withheld, or a part of it is."""
-Hidden = Sequence[frozenset[Row] | None]
+Hidden = Sequence[Container[Row] | None]
 """The withheld cells of the tables that a number comes from; None for all of them."""
+
+
+@dataclass(frozen=True)
+class AllBut:
+    """Every cell but those shown, empty ones too: what is withheld where zeros are."""
+
+    shown: frozenset[Row]
+
+    def __contains__(self, key: object) -> bool:
+        return key not in self.shown
+
+
+def with_empty(rows: Rows, keys: Sequence[int], last: object, most: int) -> list[Sequence[Any]]:
+    """The rows and one for every combination of the keys' values that has none, `last` ending it.
+
+    Rows that were in the order of their keys still are. At most `most` rows.
+    """
+    values = [list(dict.fromkeys(row[i] for row in rows)) for i in keys]
+    there = {tuple(row[i] for i in keys) for row in rows}
+    found = list(rows)
+    for key in itertools.product(*values):
+        if key not in there and len(found) < most:
+            row: list[Any] = [None] * len(rows[0])
+            for i, value in zip(keys, key, strict=True):
+                row[i] = value
+            row[-1] = last
+            found.append(row)
+    return found
 
 
 def mark_of(key: Row, tables: Hidden) -> Mark | None:
@@ -76,6 +105,24 @@ def grid_of(fields: tuple[Field, ...], rows: Rows, marks: Marks = ()) -> Grid:
     if not marks:
         return Grid(fields, tuple(plains))
     return Grid(fields, tuple(_marked(row, fields, own) for row, own in zip(plains, marks, strict=True)))
+
+
+def telling_nothing(grid: Grid, by: int | None) -> list[int]:
+    """The order of a grid's rows, by position, in which none is at a place that only its value gives.
+
+    `by` is the field that orders them; None for an order that comes with the data. Withheld values come
+    last, by name.
+    """
+    names = [i for i, f in enumerate(grid.fields) if not f.measure]
+
+    def gone(row: Row) -> bool:
+        return any(isinstance(cell, Mark) for cell in (row if by is None else row[by : by + 1]))
+
+    def name(at: int) -> list[tuple[str, str]]:
+        return [(type(grid.rows[at][i]).__name__, str(grid.rows[at][i])) for i in names]
+
+    withheld = [at for at, row in enumerate(grid.rows) if gone(row)]
+    return [*(at for at, row in enumerate(grid.rows) if not gone(row)), *sorted(withheld, key=name)]
 
 
 def _marked(row: Row, fields: tuple[Field, ...], marks: Sequence[Mark | None]) -> Row:

@@ -10,6 +10,7 @@ from engine.core.binding import Binder, BindError
 from engine.core.compiled import CompiledDataset
 from engine.core.document import Path
 from engine.core.pages.bind_alerts import alert_diagnostics
+from engine.core.pages.bind_protection import protection_diagnostics
 from engine.core.pages.bind_tiles import text_diagnostics, tile_diagnostics
 from engine.core.pages.context import PageContext
 from engine.core.pages.expectations import expectation_sql
@@ -17,7 +18,7 @@ from engine.core.pages.expressions import NotAnExpression
 from engine.core.pages.texts import filled
 from engine.core.pages.walk import acts_on, page_dataset, tabs, tiles
 from engine.core.space import Resource, Space
-from engine.diagnostics import Diagnostic, did_you_mean, in_order, warning
+from engine.diagnostics import Diagnostic, did_you_mean, in_order
 from engine.model.dashboard import Dashboard, PageDataset, PageFilter, PageTest
 
 
@@ -38,7 +39,7 @@ def _page(page: PageContext) -> Iterator[Diagnostic]:
     spec = page.resource.spec
     yield from _datasets(page)
     yield from _floor(page)
-    yield from _unapplied(page)
+    yield from protection_diagnostics(page)
     yield from _twice(page, [("filters", i, "name") for i in range(len(spec.filters))], "filter")
     yield from _twice(page, [("tabs", i, "slug") for i in range(len(spec.tabs))], "tab")
     for i, control in enumerate(spec.filters):
@@ -91,22 +92,6 @@ def _floor(page: PageContext) -> Iterator[Diagnostic]:
             f"A page may only raise its datasets' floor, which is {highest}.",
             f"Write {highest} or more, or leave `min_cell` out.",
         )  # fmt: skip
-
-
-UNAPPLIED = ("round", "dominance", "zeros")
-
-
-def _unapplied(page: PageContext) -> Iterator[Diagnostic]:
-    """Parts of `protect` that pages do not carry out are never passed over in silence."""
-    for dataset in page.datasets.values():
-        node = page.space.datasets[dataset.address]
-        for key in UNAPPLIED:
-            if node.protect is not None and getattr(node.protect, key) is not None:
-                yield warning(
-                    "not-applied",
-                    node.span("protect", key),
-                    f"Pages do not carry out `{key}` yet: they suppress small cells only.",
-                )
 
 
 def _twice(page: PageContext, paths: list[tuple[str, int, str]], what: str) -> Iterator[Diagnostic]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.core.binding import BindError
 from engine.core.document import Path
+from engine.core.pages.bind_protection import query_diagnostics
 from engine.core.pages.context import PageContext
 from engine.core.pages.expressions import Measure, NotAnExpression, is_aggregate
 from engine.core.pages.queries import Query, axes, is_number, tile_queries
@@ -320,6 +321,7 @@ def _measured(page: PageContext, tile: Chart, types: dict[str, str], path: Path)
 
 def _measures(page: PageContext, query: Query, path: Path) -> Iterator[Diagnostic]:
     floor = page.floor(query.dataset)
+    yield from query_diagnostics(page, query, path)
     for computed in query.measures:
         if not computed.adds_up and page.filters(query.dataset) and "ANY_VALUE" not in computed.sql:
             yield page.error(

@@ -23,6 +23,8 @@ class PageContext:
     space: Space
     resource: Resource[Dashboard]
     datasets: Mapping[str, CompiledDataset]
+    compiled: Mapping[Address, CompiledDataset]
+    """Every dataset of the space."""
     binder: Binder
 
     @staticmethod
@@ -34,7 +36,7 @@ class PageContext:
     ) -> PageContext:
         """The context of one dashboard."""
         found = datasets_of(space, resource.address, resource.spec, compiled)
-        return PageContext(space, resource, found, binder)
+        return PageContext(space, resource, found, compiled, binder)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,6 +29,25 @@ class Leaf:
     sql: str = ""
     """The aggregate itself."""
 
+    @property
+    def counts(self) -> bool:
+        """Whether it is a number of rows or of distinct values."""
+        return self.kind in ("count", "distinct")
+
+    @property
+    def sql_text(self) -> str:
+        """The aggregate as SQL."""
+        match self.kind:
+            case "whole":
+                return self.sql
+            case "values":
+                called = f"quantile_cont({self.argument}, {self.quantile})"
+            case "distinct":
+                called = f"count(DISTINCT {self.argument})"
+            case kind:
+                called = f"{kind}({self.argument})"
+        return f"{called} FILTER (WHERE {self.where})" if self.where else called
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -41,6 +61,26 @@ class Measure:
     def adds_up(self) -> bool:
         """Whether it can be computed exactly from the cells of any selection."""
         return all(leaf.kind != "whole" for leaf in self.leaves)
+
+    def sql_with(self, leaf_sql: Callable[[Leaf], str]) -> str:
+        """The measure as SQL, each of its aggregates written by `leaf_sql`."""
+        return _formula_sql(self.formula, [leaf_sql(leaf) for leaf in self.leaves])
+
+
+def _formula_sql(formula: Formula, leaves: Sequence[str]) -> str:
+    match formula:
+        case ("leaf", int(i)):
+            return leaves[i]
+        case ("number", number):
+            return repr(number)
+        case ("neg", operand):
+            return f"(- {_formula_sql(operand, leaves)})"
+        case (("+" | "-" | "*" | "/") as operator, left, right):
+            return f"({_formula_sql(left, leaves)} {operator} {_formula_sql(right, leaves)})"
+        case (str(name), *operands):
+            return f"{name}({', '.join(_formula_sql(operand, leaves) for operand in operands)})"
+        case _:
+            raise AssertionError("a formula is a leaf, a number or an operation")
 
 
 class NotAnExpression(ValueError):

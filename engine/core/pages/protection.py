@@ -3,18 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
+from engine.core.disclosure.rules import Rules
 from engine.core.disclosure.suppression import suppressed
 from engine.core.pages.expressions import literal, quoted
 from engine.core.pages.origins import Origin
 from engine.core.pages.queries import is_number
 from engine.core.pages.release import Row
 from engine.core.pages.sql import Guard
+from engine.core.space import Space
+from engine.model.base import Dominance, Protect
+
+
+@dataclass(frozen=True)
+class Held:
+    """How a dataset's numbers are protected beside its floor: the strictest of its own and its inputs'."""
+
+    rounding: int = 0
+    """Counts are shown as multiples of this; 0 as they are."""
+    dominance: Dominance | None = None
+    zeros_shown: bool = True
+
 
 Compiled = Mapping[Address, CompiledDataset]
+
+
+def held_of(dataset: CompiledDataset, space: Space, compiled: Compiled) -> Held:
+    """What holds for a dataset: what is written of it and of everything it is made of."""
+    inputs = [held_of(compiled[a], space, compiled) for a in dict.fromkeys(dataset.inputs.values())]
+    protect = space.datasets[dataset.address].protect or Protect()
+    all_of = [Held(protect.round or 0, _dominance(protect), protect.zeros != "suppress"), *inputs]
+    written = [held.dominance for held in all_of if held.dominance is not None]
+    return Held(
+        max(held.rounding for held in all_of),
+        min(written, key=lambda rule: (rule.k, -rule.n), default=None),
+        all(held.zeros_shown for held in all_of),
+    )
+
+
+def _dominance(protect: Protect) -> Dominance | None:
+    written = protect.dominance
+    return Dominance(k=written) if isinstance(written, float) else written
 
 
 def counting_columns(dataset: CompiledDataset, compiled: Compiled) -> tuple[str, ...]:
@@ -79,17 +112,18 @@ def rows_guard(
 def guard_of(
     dataset: CompiledDataset,
     compiled: Compiled,
-    floor: int,
+    rules: Rules,
     rows: Sequence[Sequence[Any]],
-    complementary: bool = True,
 ) -> Guard:
     """The guard of a dataset that holds cells: the rows to withhold, from what `rows_sql` gave."""
     units: dict[Row, int] = {}
     for row in rows:
         key, n = tuple(row[:-1]), int(row[-1])
         units[key] = min(n, units.get(key, n)) or max(n, units.get(key, n))
-    hidden = suppressed(units, floor, complementary)
-    return _guard(floor, describing_columns(dataset, compiled), hidden)
+    empty = frozenset() if rules.zeros_shown else frozenset(key for key, n in units.items() if not n)
+    there = {key: n for key, n in units.items() if key not in empty}
+    hidden = suppressed(there, rules.floor, rules.complementary) | empty
+    return _guard(rules.floor, describing_columns(dataset, compiled), hidden)
 
 
 def _guard(floor: int, names: Sequence[str], hidden: Iterable[Row]) -> Guard:

@@ -70,19 +70,23 @@ def cube_cut(query: Query, leaf: Leaf, filters: Iterable[str], where: Sequence[s
     return leaf_cut(leaf, where, [*(shown.sql for shown in query.dimensions), *map(quoted, filters)])
 
 
-def all_cuts(asked: Asked, filters: Mapping[str, PageFilter], where: str) -> Iterator[Cut]:
-    """Every table that a query's answer shows cells of, in the page and under its filters."""
+def all_cuts(asked: Asked, filters: Mapping[str, PageFilter], where: str) -> Iterator[tuple[Cut, str]]:
+    """Every table that a query's answer shows cells of, in the page and under its filters.
+
+    With each what its cells add up, in SQL; empty where they are no sums.
+    """
     query = asked.query
     if query.listing:
         return
     acting = filters if asked.filtered else {}
-    for cuts in grid_cuts(query, picked(query, where, acting, asked.chosen)):
-        yield from cuts
-    if acting:
-        columns = [spec.column for spec in filters.values()]
-        for measure in query.measures:
-            for leaf in measure.leaves:
-                yield cube_cut(query, leaf, columns, (where, query.where))
+    chosen = picked(query, where, acting, asked.chosen)
+    keys = [shown.sql for shown in query.dimensions]
+    columns = [spec.column for spec in acting.values()]
+    for leaf in (leaf for measure in query.measures for leaf in measure.leaves):
+        added = leaf.argument if leaf.kind == "sum" else ""
+        yield leaf_cut(leaf, chosen, keys), added
+        if acting:
+            yield cube_cut(query, leaf, columns, (where, query.where)), added
 
 
 def picked(query: Query, where: str, filters: Mapping[str, PageFilter], chosen: Choice) -> tuple[str, ...]:

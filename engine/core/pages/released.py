@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.core.disclosure.tables import PublishedTable, Rules, withheld
+from engine.core.disclosure.rules import Rules
+from engine.core.disclosure.tables import PublishedTable, withheld
 from engine.core.pages.answers import plain
 from engine.core.pages.expressions import quoted
 from engine.core.pages.ledger import ReleasedTable, still_withheld
 from engine.core.pages.questions import Cut
 from engine.core.pages.release import Row
+from engine.model.base import Dominance
 
 Rows = Sequence[Sequence[Any]]
 NOBODY: frozenset[Row] = frozenset()
@@ -70,6 +72,22 @@ def cells_sql(cut: Cut, unit: str) -> str:
     grouped = " GROUP BY ALL" if cut.keys else ""
     return (
         f"SELECT {selected}{units_sql(unit)} AS units FROM self WHERE {cut.condition}{grouped} ORDER BY ALL"
+    )
+
+
+def dominated_sql(cut: Cut, unit: str, added: str, rule: Dominance) -> str:
+    """The cells in which the largest contributors to a sum make up more than their share, each with a 1."""
+    names = [f"c{i}" for i in range(len(cut.keys))]
+    selected = "".join(f"{key} AS {name}, " for key, name in zip(cut.keys, names, strict=True))
+    each = (
+        f"SELECT {selected}{quoted(unit)} AS unit, sum(abs({added})) AS part FROM self "
+        f"WHERE ({cut.condition}) AND ({added}) IS NOT NULL GROUP BY ALL"
+    )
+    grouped = f" GROUP BY {', '.join(names)}" if names else ""
+    largest = f"list_sum(max(part, {rule.n}))"
+    return (
+        f"SELECT {''.join(f'{name}, ' for name in names)}1 AS units FROM ({each}){grouped} "
+        f"HAVING {largest} > {rule.k!r} * sum(part) ORDER BY ALL"
     )
 
 

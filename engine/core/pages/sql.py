@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine.core.pages.expressions import Leaf, quoted
+from engine.core.pages.expressions import Leaf, Measure, quoted
 from engine.core.pages.queries import Query
 
 SELF = "self"
@@ -22,6 +22,10 @@ class Guard:
     floor: int
     unit: str | None = None
     hidden: str = "TRUE"
+    rounding: int = 0
+    """What counts are multiples of; 0 for counts as they are."""
+    counts: tuple[str, ...] = ()
+    """Columns that hold counts, of a dataset without a unit."""
 
     @property
     def group(self) -> str:
@@ -31,22 +35,42 @@ class Guard:
         return f"CASE WHEN bool_or({self.hidden}) THEN least(count(*), 2) ELSE 0 END"
 
     @property
+    def table(self) -> str:
+        """What is read: the dataset, the counts in it rounded."""
+        if not self.rounding or not self.counts:
+            return SELF
+        named = ((quoted(name), self.rounded(quoted(name))) for name in self.counts)
+        return f"(SELECT * REPLACE ({', '.join(f'{sql} AS {name}' for name, sql in named)}) FROM {SELF})"
+
+    def rounded(self, count: str) -> str:
+        """A count as the nearest multiple; half of one goes up."""
+        base = self.rounding
+        return f"(({count} + {base // 2}) // {base} * {base})" if base else count
+
+    def measured(self, measure: Measure) -> str:
+        """A measure over groups of rows; where rows are units, made of rounded counts."""
+        if self.unit is None or not self.rounding:
+            return measure.sql
+        return measure.sql_with(lambda leaf: self.rounded(leaf.sql_text) if leaf.counts else leaf.sql_text)
+
+    @property
     def row(self) -> str:
         """The same for one row of a listing."""
         return "1" if self.unit is not None else f"CASE WHEN {self.hidden} THEN 1 ELSE 0 END"
 
 
-def base(where: Iterable[str]) -> str:
+def base(where: Iterable[str], guard: Guard | None = None) -> str:
     """The rows a query is about."""
+    table = SELF if guard is None else guard.table
     conditions = [f"({w})" for w in where if w]
-    return f"{SELF} WHERE {' AND '.join(conditions)}" if conditions else SELF
+    return f"{table} WHERE {' AND '.join(conditions)}" if conditions else table
 
 
 def grid_sql(query: Query, where: Iterable[str], guard: Guard | None = None) -> str:
     """The rows that are shown, each with what the guard says of it last."""
     guarded = [] if guard is None else [guard.row if query.listing else guard.group]
-    columns = _columns([*(shown.sql for shown in query.shown), *guarded])
-    text = f"SELECT {columns} FROM {base(where)}"
+    shown = [s.sql if guard is None or s.measure is None else guard.measured(s.measure) for s in query.shown]
+    text = f"SELECT {_columns([*shown, *guarded])} FROM {base(where, guard)}"
     if not query.listing and query.dimensions:
         text += f" GROUP BY {', '.join(shown.sql for shown in query.dimensions)}"
     return text + _order(query)
@@ -71,7 +95,7 @@ def listing_sql(query: Query, filters: Iterable[str], where: Iterable[str], guar
     """The rows of a listing, each followed by the values of the filters' columns and the guard's word."""
     guarded = [] if guard is None else [guard.row]
     columns = _columns([*(shown.sql for shown in query.shown), *map(quoted, filters), *guarded])
-    return f"SELECT {columns} FROM {base(where)}{_order(query)}"
+    return f"SELECT {columns} FROM {base(where, guard)}{_order(query)}"
 
 
 def leaf_sql(
@@ -96,7 +120,9 @@ def leaf_sql(
             value = f"count(distinct {leaf.argument})"
         case kind:
             value = f"{kind}({leaf.argument})"
-    return _grouped([*groups, *points], [value, said], base((*where, leaf.where)))
+    if guard is not None and guard.unit is not None and leaf.counts:
+        value = guard.rounded(value)
+    return _grouped([*groups, *points], [value, said], base((*where, leaf.where), guard))
 
 
 def _grouped(groups: list[str], values: list[str], rows: str) -> str:
