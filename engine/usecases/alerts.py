@@ -14,7 +14,8 @@ from engine.core.state import AlertOutcome, RunRecord
 from engine.model.dashboard import Alert, Dashboard
 from engine.ports import Notice, Workbench
 from engine.usecases.page_data import Desk
-from engine.usecases.page_releases import Releases, each
+from engine.usecases.page_releases import Releases
+from engine.usecases.page_views import each
 from engine.usecases.published import Published
 
 

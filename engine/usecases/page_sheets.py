@@ -18,7 +18,8 @@ from engine.model.base import Text
 from engine.model.dashboard import Dashboard, PageFilter
 from engine.model.tiles import Chart, Image, Kpi, Map
 from engine.usecases.page_data import Desk
-from engine.usecases.page_releases import Releases, day_of
+from engine.usecases.page_releases import Releases
+from engine.usecases.page_views import day_of
 
 
 def sheet_of(

@@ -17,8 +17,9 @@ from engine.model.project import Project
 from engine.model.tiles import Link
 from engine.ports import Workbench
 from engine.usecases.page_doors import dashboard_of, decided
-from engine.usecases.page_releases import Releases, each
+from engine.usecases.page_releases import Releases
 from engine.usecases.page_sheets import sheet_of
+from engine.usecases.page_views import each
 from engine.usecases.published import Published
 
 
