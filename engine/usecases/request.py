@@ -19,6 +19,7 @@ from engine.model.policies import Grant
 from engine.policy.decision import Request
 from engine.policy.gates import needs_end
 from engine.policy.gates_applications import approvers
+from engine.policy.people import people_of
 from engine.ports import Workbench
 from engine.usecases.published import Published
 
@@ -74,7 +75,14 @@ def application(
     if wrong:
         raise WorldFailure(f"this makes no grant: {wrong[0].summary}", wrong[0].detail)
     able = approvers(published.policy_data, entry, bench.policy, now)
-    return Application(name, entry, path, text, tuple(a for a in able if a != wanted.requester))
+    barred = {wanted.requester, *_only_beneficiary(published, wanted)}
+    return Application(name, entry, path, text, tuple(a for a in able if a not in barred))
+
+
+def _only_beneficiary(published: Published, wanted: Wanted) -> frozenset[str]:
+    """The one person it is for, who does not approve it; nobody where there are more."""
+    people = people_of(published.space).named((str(wanted.to),))
+    return people if len(people) == 1 else frozenset()
 
 
 def _check_people(published: Published, wanted: Wanted) -> None:

@@ -64,6 +64,12 @@ def test_the_form_that_entry_pages_print_asks_for_oneself(space: Space) -> None:
     assert "until" not in text
 
 
+def test_whoever_it_is_for_alone_is_not_among_those_who_may_approve_it(space: Space) -> None:
+    words = [word.replace("project:p", "pia") for word in ASK]
+    said = json.loads(space.cli.ok(*words, "--as", "mona", *NOW, "--format", "json"))
+    assert said["approvers"] == ["olga", "sophie"]
+
+
 def test_nothing_is_overwritten_and_the_same_is_not_asked_twice(space: Space) -> None:
     space.cli.ok(*ASK, "--as", "mona", *NOW)
     first = (space.folder / "specs/policies/grants/p-deep.yaml").read_text(encoding="utf-8")
