@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.conftest import Cli, WriteSpace
+from tests.e2e.inside import Inside
 
 USERS = "id,email,username\n1,a@x.org,ann\n2,b@x.org,bob\n3,c@x.org,cid\n"
 
@@ -57,6 +58,11 @@ steps:
 def small_space(write_space: WriteSpace, **more: str) -> Cli:
     """Write the space; `more` are further files."""
     return write_space({**FILES, **more})
+
+
+def small_space_inside(write_space: WriteSpace, **more: str) -> Inside:
+    """The same, for tests with many commands."""
+    return Inside(small_space(write_space, **more).folder)
 
 
 def change(cli: Cli, path: str, before: str, after: str) -> None:

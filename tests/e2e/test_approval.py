@@ -6,7 +6,7 @@ import json
 import os
 
 from tests.conftest import Cli, WriteSpace
-from tests.e2e.small_space import change, small_space
+from tests.e2e.small_space import change, small_space_inside
 
 FLOW = "specs/projects/p/dataflows/flow.yaml"
 
@@ -16,7 +16,7 @@ def fingerprint(cli: Cli) -> str:
 
 
 def test_the_expected_plan_is_applied_and_any_other_is_refused(write_space: WriteSpace) -> None:
-    cli = small_space(write_space)
+    cli = small_space_inside(write_space)
     approved = fingerprint(cli)
     cli.ok("apply", "--expect", approved)
     change(cli, FLOW, "id + 1", "id + 2")
@@ -31,7 +31,7 @@ def test_the_expected_plan_is_applied_and_any_other_is_refused(write_space: Writ
 
 
 def test_a_saved_plan_is_refused_once_an_origins_content_or_the_state_moved(write_space: WriteSpace) -> None:
-    cli = small_space(write_space)
+    cli = small_space_inside(write_space)
     cli.ok("apply", "--yes")
     change(cli, FLOW, "id + 1", "id + 2")
     cli.ok("plan", "--out", "plan.json")
@@ -45,7 +45,7 @@ def test_a_saved_plan_is_refused_once_an_origins_content_or_the_state_moved(writ
 
 
 def test_plans_hold_no_data_and_the_same_files_give_the_same_plan(write_space: WriteSpace) -> None:
-    cli = small_space(write_space)
+    cli = small_space_inside(write_space)
     first, second = cli.ok("plan", "--format", "json"), cli.ok("plan", "--format", "json")
     assert first == second
     assert "a@x.org" not in first

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tests.conftest import Cli, WriteSpace
-from tests.e2e.small_space import change, small_space
+from tests.e2e.small_space import change, small_space_inside
 
 FLOW = "specs/projects/p/dataflows/flow.yaml"
 LATER = ("--now", "2027-03-01")
@@ -23,7 +23,7 @@ def changes(cli: Cli, environment: str) -> dict[str, str]:
 
 
 def test_a_new_environment_plans_and_builds_only_what_differs_from_prod(write_space: WriteSpace) -> None:
-    cli = small_space(write_space)
+    cli = small_space_inside(write_space)
     cli.ok("apply", "--yes")
     change(cli, FLOW, "id + 1", "id + 10")
     assert changes(cli, "pr-42") == {"dataset/p/c": "rebuild"}
@@ -37,7 +37,7 @@ def test_a_new_environment_plans_and_builds_only_what_differs_from_prod(write_sp
 
 
 def test_promotion_moves_pointers_and_a_rollback_moves_them_back(write_space: WriteSpace) -> None:
-    cli = small_space(write_space)
+    cli = small_space_inside(write_space)
     cli.ok("apply", "--yes")
     change(cli, FLOW, "id + 1", "id + 10")
     cli.ok("--env", "pr-42", "apply", "--yes")
@@ -51,8 +51,25 @@ def test_promotion_moves_pointers_and_a_rollback_moves_them_back(write_space: Wr
     assert changes(cli, "prod")["dataset/p/c"] == "re-point"
 
 
+def test_a_rollback_to_any_earlier_run_points_at_what_that_run_published(write_space: WriteSpace) -> None:
+    cli = small_space_inside(write_space)
+    for number in (1, 10, 100):
+        cli.ok("apply", "--yes")
+        if number < 100:
+            change(cli, FLOW, f"id + {number} as", f"id + {number}0 as")
+    stored = sorted((cli.folder / ".dataspace/versions").rglob("*.parquet"))
+    moved = json.loads(cli.ok("rollback", "prod-00001", "--yes", "--format", "json"))
+    assert moved["steps"] == []
+    assert rows(cli, "p.c") == [{"id": 2}, {"id": 3}, {"id": 4}]
+    cli.ok("rollback", "prod-00002", "--yes")
+    assert rows(cli, "p.c") == [{"id": 11}, {"id": 12}, {"id": 13}]
+    assert sorted((cli.folder / ".dataspace/versions").rglob("*.parquet")) == stored
+    unknown = cli("rollback", "prod-00099", "--yes")
+    assert (unknown.returncode, "published nothing" in unknown.stderr) == (1, True)
+
+
 def test_promotion_is_refused_once_prod_moved_on(write_space: WriteSpace) -> None:
-    cli = small_space(write_space)
+    cli = small_space_inside(write_space)
     cli.ok("apply", "--yes")
     change(cli, FLOW, "id + 1", "id + 10")
     cli.ok("--env", "pr-42", "apply", "--yes")
@@ -65,7 +82,7 @@ def test_promotion_is_refused_once_prod_moved_on(write_space: WriteSpace) -> Non
 
 
 def test_cleared_versions_come_back_with_undo_until_they_are_deleted(write_space: WriteSpace) -> None:
-    cli = small_space(write_space)
+    cli = small_space_inside(write_space)
     cli.ok("apply", "--yes")
     change(cli, FLOW, "id + 1", "id + 10")
     cli.ok("apply", "--yes")
@@ -87,7 +104,7 @@ def test_cleared_versions_come_back_with_undo_until_they_are_deleted(write_space
 
 
 def test_a_dropped_environment_is_gone_and_prod_cannot_be_dropped(write_space: WriteSpace) -> None:
-    cli = small_space(write_space)
+    cli = small_space_inside(write_space)
     cli.ok("apply", "--yes")
     cli.ok("--env", "pr-1", "apply", "--yes")
     cli.ok("env", "drop", "pr-1", "--yes")
@@ -97,7 +114,7 @@ def test_a_dropped_environment_is_gone_and_prod_cannot_be_dropped(write_space: W
 
 
 def test_why_names_the_chain_of_causes(write_space: WriteSpace) -> None:
-    cli = small_space(write_space)
+    cli = small_space_inside(write_space)
     cli.ok("apply", "--yes")
     change(cli, FLOW, "lower(email)", "upper(email)")
     change(cli, "specs/data/users.csv", "3,c@x.org,cid", "3,c@x.org,cid\n4,d@x.org,dan")

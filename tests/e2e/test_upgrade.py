@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from tests.conftest import REPOSITORY, Cli, WriteSpace
-from tests.e2e.small_space import change, small_space
+from tests.e2e.small_space import change, small_space_inside
 
 EARLIER = """
 import engine.core.compiled, engine.core.fingerprint as hashing
@@ -38,7 +38,7 @@ def files(cli: Cli) -> dict[str, int]:
 
 
 def test_an_upgrade_plans_re_fingerprint_and_writes_no_data(write_space: WriteSpace) -> None:
-    cli = small_space(write_space)
+    cli = small_space_inside(write_space)
     earlier_engine(cli, "apply", "--yes")
     before = files(cli)
     plan = json.loads(cli.ok("plan", "--format", "json"))
@@ -53,7 +53,7 @@ def test_an_upgrade_plans_re_fingerprint_and_writes_no_data(write_space: WriteSp
 
 
 def test_a_change_made_together_with_an_upgrade_is_still_seen(write_space: WriteSpace) -> None:
-    cli = small_space(write_space)
+    cli = small_space_inside(write_space)
     earlier_engine(cli, "apply", "--yes")
     change(cli, "specs/projects/p/dataflows/flow.yaml", "id + 1", "id + 5")
     plan = json.loads(cli.ok("plan", "--format", "json"))
@@ -65,7 +65,7 @@ def test_a_change_made_together_with_an_upgrade_is_still_seen(write_space: Write
 
 
 def test_reading_another_dataset_with_the_same_content_is_seen(write_space: WriteSpace) -> None:
-    cli = small_space(write_space)
+    cli = small_space_inside(write_space)
     flow = "specs/projects/p/dataflows/flow.yaml"
     change(
         cli,
@@ -83,7 +83,7 @@ def test_reading_another_dataset_with_the_same_content_is_seen(write_space: Writ
 
 
 def test_a_state_of_before_policies_were_recorded_is_used_further(write_space: WriteSpace) -> None:
-    cli = small_space(write_space)
+    cli = small_space_inside(write_space)
     cli.ok("apply", "--yes")
     with sqlite3.connect(cli.folder / ".dataspace/state.db") as state:
         state.execute("alter table runs drop column policy")
