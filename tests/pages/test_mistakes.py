@@ -129,3 +129,15 @@ def test_people_of_a_protected_dataset_are_never_named(tmp_path: Path, text: str
     )
     found = [m for m in harness.messages(tmp_path, files) if "dashboards/page.yaml" in m]
     assert ["rows-of-units" in m for m in found] == [True], found
+
+
+def test_a_page_shows_nothing_above_the_level_that_it_declares(tmp_path: Path) -> None:
+    rows = "rows: [[{table: by_oa}]]\n"
+    told = messages(tmp_path, f"sensitivity: public\n{rows}")
+    assert len(told) == 2
+    assert told[0].startswith(
+        "5:14: error[level-exceeded]: dashboard/p/page is declared public but shows dataset/p/by_oa, which "
+        "is internal. It comes along dataset/p/doctors."
+    )
+    assert " -> dataset/p/by_oa.oa -> dashboard/p/page. Raise it, or show" in told[0]
+    assert messages(tmp_path, f"sensitivity: internal\n{rows}") == []

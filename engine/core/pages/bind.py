@@ -10,6 +10,7 @@ from engine.core.binding import Binder, BindError
 from engine.core.compiled import CompiledDataset
 from engine.core.document import Path
 from engine.core.pages.bind_alerts import alert_diagnostics
+from engine.core.pages.bind_level import level_diagnostics
 from engine.core.pages.bind_protection import protection_diagnostics
 from engine.core.pages.bind_tiles import text_diagnostics, tile_diagnostics
 from engine.core.pages.context import PageContext
@@ -39,6 +40,7 @@ def _page(page: PageContext) -> Iterator[Diagnostic]:
     spec = page.resource.spec
     yield from _datasets(page)
     yield from _floor(page)
+    yield from level_diagnostics(page)
     yield from protection_diagnostics(page)
     yield from _twice(page, [("filters", i, "name") for i in range(len(spec.filters))], "filter")
     yield from _twice(page, [("tabs", i, "slug") for i in range(len(spec.tabs))], "tab")
