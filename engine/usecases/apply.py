@@ -25,7 +25,16 @@ from engine.usecases.published import Published, policy_text, text_hash
 from engine.usecases.refingerprint import as_hashed_now
 from engine.usecases.versions import Yard
 
-Draw = Callable[[Published, tuple[RunRecord, ...], datetime.date], Mapping[str, bytes]]
+
+@dataclass(frozen=True)
+class Drawn:
+    """A site: its files by path, and what is worth a warning to the authors of its pages."""
+
+    files: Mapping[str, bytes]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+Draw = Callable[[Published, tuple[RunRecord, ...], datetime.date], Drawn]
 """Draws the operator's whole site from what is about to be published."""
 
 
@@ -145,12 +154,12 @@ def _published(
         return Outcome(ended, failing)
     ended = replace(ended, alerts=alert_outcomes(bench, published))
     earlier = tuple(r for r in bench.state.runs(bench.environment) if r.run != record.run)
-    pages = draw(published, (ended, *earlier), occasion.today)
-    after = replace(after, site=bench.site.publish(bench.environment, pages))
+    drawn = draw(published, (ended, *earlier), occasion.today)
+    after = replace(after, site=bench.site.publish(bench.environment, drawn.files))
     Releases(bench, published).record(record.run)
     left = switch(bench, after, documents, yard.applied.serial, yard.desired.policy_data)
     bench.state.finish_run(ended)
-    return Outcome(ended, warnings=(*left, *_alerted(bench, published, ended, earlier)))
+    return Outcome(ended, drawn.diagnostics, (*left, *_alerted(bench, published, ended, earlier)))
 
 
 def switch(

@@ -93,6 +93,15 @@ class Releases(Views):
         read = [tables_of(self.bench.shown.read(r.cells)) if r is not None else {} for r in (same, other)]
         return Earlier(*read)
 
+    def key(self, page: Resource[Dashboard]) -> str:
+        """Hash of all that is withheld from a page's datasets, whichever page or earlier release it is for.
+
+        With the page's files, documents and reader it names everything that its numbers follow from.
+        """
+        doors = [door for _, door in sorted(self.doors(page).items()) if door.floor]
+        bases = dict.fromkeys(self.base(door)[0] for door in doors if self._counts(door))
+        return digest([ledger_text(self._release(base).values()) for base in bases]) if bases else ""
+
     def record(self, run: str) -> None:
         """Enter all that these pages show in the ledger: what is drawn later takes it as known."""
         pages = self.published.space.of(Dashboard)

@@ -80,8 +80,8 @@ def move(bench: Workbench, target: Applied, occasion: Occasion, draw: Draw) -> R
         try:
             runs = (ended, *(r for r in bench.state.runs(environment) if r.run != record.run))
             published = load_applied(bench.state, after)
-            pages = draw(published, runs, occasion.today)
-            after = replace(after, site=bench.site.publish(environment, pages))
+            drawn = draw(published, runs, occasion.today)
+            after = replace(after, site=bench.site.publish(environment, drawn.files))
             Releases(bench, published).record(record.run)
             switch(bench, after, {}, now.serial, published.policy_data)
         except BaseException:

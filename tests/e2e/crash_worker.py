@@ -28,7 +28,7 @@ from typing import Any
 
 from engine.core.state import RunRecord
 from engine.diagnostics import WorldFailure
-from engine.usecases.apply import Occasion, apply
+from engine.usecases.apply import Drawn, Occasion, apply
 from engine.usecases.plan import make_plan
 from engine.usecases.published import Published
 from engine.wiring import Workspace
@@ -115,10 +115,10 @@ class Quiet:
         """Nothing."""
 
 
-def draw(published: Published, _runs: tuple[RunRecord, ...], _day: datetime.date) -> Mapping[str, bytes]:
+def draw(published: Published, _runs: tuple[RunRecord, ...], _day: datetime.date) -> Drawn:
     """Pages that depend on what is published only: the fingerprints of all versions."""
     lines = (f"{address} {version.fingerprint}\n" for address, version in published.applied.versions.items())
-    return {"index.html": "".join(sorted(lines)).encode(), "docs/index.html": b"all about it"}
+    return Drawn({"index.html": "".join(sorted(lines)).encode(), "docs/index.html": b"all about it"})
 
 
 def occasion() -> Occasion:

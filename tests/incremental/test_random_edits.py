@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from engine.addresses import Address
 from engine.ports import Progress
-from engine.usecases.apply import Occasion, apply
+from engine.usecases.apply import Drawn, Occasion, apply
 from engine.usecases.backfill import plan_backfill
 from engine.usecases.plan import make_plan
 from engine.usecases.published import load_published
@@ -129,7 +129,7 @@ class Shop:
         """Apply a plan."""
         progress: Progress = TerminalProgress()
         occasion = Occasion("ana", TODAY, lambda: datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC))
-        outcome = apply(self.bench, plan, desired, occasion, lambda *_: {}, progress)
+        outcome = apply(self.bench, plan, desired, occasion, lambda *_: Drawn({}), progress)
         assert outcome.record.status == "succeeded"
         again = make_plan(self.bench, TODAY).plan
         assert again is not None

@@ -13,7 +13,7 @@ import pytest
 
 from engine.addresses import Address
 from engine.core.pages.release import Mark
-from engine.usecases.apply import Occasion, apply
+from engine.usecases.apply import Drawn, Occasion, apply
 from engine.usecases.pages import page_model
 from engine.usecases.plan import make_plan
 from engine.usecases.published import load_published
@@ -62,7 +62,12 @@ def applied(folder: Path, data: str, **pages: str) -> dict[str, dict[Any, Any]]:
     assert planned.desired is not None
     occasion = Occasion("ana", TODAY, lambda: datetime.datetime(2026, 11, 24, 6, tzinfo=datetime.UTC))
     outcome = apply(
-        bench, planned.plan, planned.desired, occasion, lambda *_: {"index.html": b""}, TerminalProgress()
+        bench,
+        planned.plan,
+        planned.desired,
+        occasion,
+        lambda *_: Drawn({"index.html": b""}),
+        TerminalProgress(),
     )
     assert outcome.record.status == "succeeded", outcome.diagnostics
     return {name: tile(folder, name) for name in pages}
