@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine import ports
     from engine.core.state import RunRecord
     from engine.model.space import SpaceSpec
+    from engine.usecases.apply import Drawn
     from engine.usecases.published import Published
 
 
@@ -184,11 +185,14 @@ class Workspace:
         log = DecisionLog(self.store / "logs", lambda: datetime.datetime.now(datetime.UTC))
         return LoggedEngine(engine, log, str(data.get("revision", "")), labels)
 
-    def draw_site(
-        self, published: Published, runs: tuple[RunRecord, ...], today: datetime.date
-    ) -> Mapping[str, bytes]:
+    def draw_site(self, published: Published, runs: tuple[RunRecord, ...], today: datetime.date) -> Drawn:
         """The operator's whole site, drawn from what is about to be published."""
+        from engine.usecases.apply import Drawn
+        from engine.usecases.pages import size_warnings
         from engine.usecases.site import site_model
         from renderers.html.site import site_files
 
-        return site_files(site_model(self, published, runs, today, None), self.cache)
+        model = site_model(self, published, runs, today, None)
+        files = site_files(model, self.cache)
+        sizes = ((page.address, page.size()) for page in model.pages)
+        return Drawn(files, size_warnings(published.space, sizes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 
 from engine.addresses import Address
 from engine.core.pages.release import PageModel
@@ -11,7 +12,7 @@ from engine.core.pages.walk import (
     tiles,
 )
 from engine.core.space import Resource, Space
-from engine.diagnostics import DataMistake, error
+from engine.diagnostics import DataMistake, Diagnostic, error, in_order, warning
 from engine.model.dashboard import Dashboard
 from engine.model.project import Project
 from engine.model.tiles import Link
@@ -46,10 +47,10 @@ def page_model(
     made = PageModel(
         address=page,
         spec=spec,
-        project_title=_project_title(published.space, page.project),
+        project_title=project_title(published.space, page.project),
         as_of=as_of,
-        stale=_stale(spec, as_of, now),
-        languages=_languages(published.space),
+        stale=is_stale(spec, as_of, now),
+        languages=languages_of(published.space),
         min_cell=max((door.floor for door in doors.values()), default=0),
         sheets=tuple(
             sheet_of(shared, resource, parameters, first=k == 0) for k, parameters in enumerate(each(spec))
@@ -60,12 +61,32 @@ def page_model(
     return made
 
 
-MOST_ROWS = 50_000
-"""Rows of data that one page may carry; beyond it opens slowly everywhere."""
+MANY_ROWS, MOST_ROWS = 10_000, 50_000
+"""Rows of data of one page from which its author is warned, and that it may carry: it opens slowly."""
+LIGHTER = (
+    "Aggregate its datasets in a dataflow, filter by fewer or coarser columns, "
+    "or name with `applies_to` what each filter acts on."
+)
+
+
+def size_warnings(space: Space, sizes: Iterable[tuple[Address, int]]) -> tuple[Diagnostic, ...]:
+    """A warning at each page that carries so many rows of data that it opens slowly."""
+    found = []
+    for address, size in sizes:
+        if size > MANY_ROWS:
+            page = dashboard_of(space, address)
+            summary = f"{address} carries {size:,} rows of data; beyond {MANY_ROWS:,} it opens slowly."
+            found.append(warning("page-large", page.span(), summary, LIGHTER))
+    return in_order(found)
+
+
+def size_of(made: PageModel) -> int:
+    """How many rows of data a page carries, or the heaviest of its sheets."""
+    return max(sheet.size for sheet in made.sheets)
 
 
 def _within_limits(page: Resource[Dashboard], made: PageModel) -> None:
-    size = max(sheet.size for sheet in made.sheets)
+    size = size_of(made)
     if size > MOST_ROWS:
         raise DataMistake(
             (
@@ -73,8 +94,7 @@ def _within_limits(page: Resource[Dashboard], made: PageModel) -> None:
                     "page-too-large",
                     page.span(),
                     f"{page.address} would carry {size:,} rows of data; a page may carry {MOST_ROWS:,}.",
-                    "Aggregate its datasets in a dataflow, filter by fewer or coarser columns, "
-                    "or name with `applies_to` what each filter acts on.",
+                    LIGHTER,
                 ),
             )
         )
@@ -83,7 +103,8 @@ def _within_limits(page: Resource[Dashboard], made: PageModel) -> None:
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
-def _stale(spec: Dashboard, as_of: str, now: datetime.date) -> bool:
+def is_stale(spec: Dashboard, as_of: str, now: datetime.date) -> bool:
+    """Whether a page's data is older at the start of day `now` than the page allows."""
     if spec.stale_after is None or not as_of:
         return False
     age = int(spec.stale_after[:-1]) * SECONDS[spec.stale_after[-1]]
@@ -91,13 +112,15 @@ def _stale(spec: Dashboard, as_of: str, now: datetime.date) -> bool:
     return made + datetime.timedelta(seconds=age) < datetime.datetime.combine(now, datetime.time())
 
 
-def _project_title(space: Space, name: str) -> str:
+def project_title(space: Space, name: str) -> str:
+    """What people call a project."""
     project = space.resources.get(Address("project", "", name))
     title = project.spec.title if project is not None and isinstance(project.spec, Project) else None
     return title if isinstance(title, str) else name
 
 
-def _languages(space: Space) -> tuple[str, ...]:
+def languages_of(space: Space) -> tuple[str, ...]:
+    """The languages that pages are drawn in, the first at the root."""
     return space.settings.spec.languages
 
 

@@ -37,11 +37,49 @@ def dashboard_files(model: PageModel, layout: Layout, cache: Remembers | None = 
 
     The first language stands at the root, every other below its code; each value of `each` has a page.
     """
-    files: dict[str, bytes] = {f"assets/{name}": asset(name) for name in ASSETS}
-    for code in model.languages:
-        for sheet in model.sheets:
-            files |= _sheet_files(model, layout, sheet, code, cache)
-    return files
+    return shared_files() | {
+        path: content for part in parts_of(model, cache) for path, content in framed(part, layout).items()
+    }
+
+
+def shared_files() -> dict[str, bytes]:
+    """What all dashboards of a site load."""
+    return {f"assets/{name}": asset(name) for name in ASSETS}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sheet in one language, drawn, but for the frame that all pages of a site stand in."""
+
+    path: str
+    lang: str
+    title: str
+    body: str
+    project: tuple[str, str]
+    """What its project is called, and where that is."""
+    files: Mapping[str, bytes]
+    """What it loads that no other page does."""
+
+
+def parts_of(model: PageModel, cache: Remembers | None = None) -> tuple[Part, ...]:
+    """Every sheet of a dashboard in every language."""
+    return tuple(_part(model, sheet, code, cache) for code in model.languages for sheet in model.sheets)
+
+
+def framed(part: Part, layout: Layout) -> dict[str, bytes]:
+    """A part as the files of a site."""
+    page = layout.page(
+        part.path,
+        part.title,
+        part.body,
+        section="projects",
+        breadcrumbs=(("Projects", "projects/index.html"), part.project),
+        scripts=tuple(f"assets/{name}" for name in SCRIPTS),
+        styles=("assets/dashboard.css",),
+        lang=part.lang,
+        switch=False,
+    )
+    return {**part.files, part.path: page}
 
 
 def page_path(model: PageModel, sheet: Sheet, code: str) -> str:
@@ -58,9 +96,7 @@ def _slug(text: str) -> str:
     return found if found == text else f"{found}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 
-def _sheet_files(
-    model: PageModel, layout: Layout, sheet: Sheet, code: str, cache: Remembers | None
-) -> dict[str, bytes]:
+def _part(model: PageModel, sheet: Sheet, code: str, cache: Remembers | None) -> Part:
     sitting = sitting_of(model, sheet, code, cache)
     lang, path = sitting.lang, sitting.path
     tabs = tab_views(sitting)
@@ -82,18 +118,7 @@ def _sheet_files(
         )
     )
     project = f"projects/{model.address.project}/index.html"
-    files[path] = layout.page(
-        path,
-        title_of(sitting),
-        body,
-        section="projects",
-        breadcrumbs=(("Projects", "projects/index.html"), (model.project_title, project)),
-        scripts=tuple(f"assets/{name}" for name in SCRIPTS),
-        styles=("assets/dashboard.css",),
-        lang=code,
-        switch=False,
-    )
-    return files
+    return Part(path, code, title_of(sitting), body, (model.project_title, project), files)
 
 
 def sitting_of(model: PageModel, sheet: Sheet, code: str, cache: Remembers | None = None) -> Sitting:
@@ -117,11 +142,15 @@ def tab_views(sitting: Sitting) -> list[tuple[str, str, list[list[TileView]]]]:
 
 
 def _row(sitting: Sitting, row: Sequence[PageTile]) -> list[TileView]:
-    """The tiles of one row, those without a width sharing what the others leave of twelve columns."""
+    return [tile_view(sitting, tile, width) for tile, width in widths(row)]
+
+
+def widths(row: Sequence[PageTile]) -> list[tuple[PageTile, int]]:
+    """The tiles of a row and how many of twelve columns each takes; those without a width share the rest."""
     taken = sum(tile.spec.width or 0 for tile in row)
     free = [tile for tile in row if tile.spec.width is None]
     share = max(3, (12 - taken) // len(free)) if free else 0
-    return [tile_view(sitting, tile, tile.spec.width or min(12, share)) for tile in row]
+    return [(tile, tile.spec.width or min(12, share)) for tile in row]
 
 
 def _itself(sitting: Sitting) -> PageTile:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from engine.ports import Cache
 from engine.usecases.site import SiteModel
 from engine.usecases.site.values import Link, Matrix
+from renderers.html.boards import board_files
 from renderers.html.layout import SECTIONS, Layout, asset, path_of, run_path
 from renderers.html.portal import CATALOG, DOCS, HOME, PROJECTS, Portal
 from renderers.html.portal_docs import KIND_PAGES, kind_path, kind_reference, words_of
@@ -42,13 +43,13 @@ def site_files(model: SiteModel, cache: Cache | None = None) -> dict[str, bytes]
 
     `cache` remembers drawn charts.
     """
-    from renderers.html.dashboard import dashboard_files
+    from renderers.html.dashboard import shared_files
 
     layout = _layout(model)
     files = {f"assets/{name}": asset(name) for name in ASSETS}
     files["assets/tokens.css"] = tokens_css(model.theme)
-    for page in model.pages:
-        files |= dashboard_files(page, layout, cache=cache)
+    if model.pages:
+        files |= shared_files() | board_files(model.pages, layout, cache)
     for one in (model, *model.translations):
         portal = Portal(one, layout)
         files |= {portal.prefix + path: content for path, content in _pages(portal).items()}

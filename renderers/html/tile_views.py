@@ -160,17 +160,15 @@ def _chart(
 ) -> dict[str, Any]:
     answer, lang = answers["main"], sitting.lang
     alt = flat(sitting, tile, spec.alt) or alternative(spec, common["plain_title"], answer, lang)
-    width = max(280, common["width"] * 98 - 56)
-    wide = specification(spec, answer, width, lang)
+    wide, *narrow = specifications(spec, answer, common["width"], lang)
     empty, note = withheld_words(spec, answer, lang)
     body: dict[str, Any] = {"note": note}
     if empty:
         body["wide"] = Markup('<p class="db-none">{}</p>').format(empty)
     else:
         body["wide"] = Markup(draw(wide.spec, tile.id, alt, sitting.cache))
-    if not empty and width > 420:
-        narrow = specification(spec, answer, NARROW, lang)
-        body["narrow"] = Markup(draw(narrow.spec, f"{tile.id}n", alt, sitting.cache, touched=True))
+        for one in narrow:
+            body["narrow"] = Markup(draw(one.spec, f"{tile.id}n", alt, sitting.cache, touched=True))
     rows = common["rows"]
     more = _chart_data(wide, alt) | _linked(rows)
     if hatches(spec):
@@ -181,6 +179,15 @@ def _chart(
     table = linked(grid_table(answer.grid, lang, answer.limit), answer.grid, rows)
     chart = _compiled(wide, sitting.cache) if data else {}
     return {"body": body, "table": table, "data": data, "chart": chart}
+
+
+def specifications(
+    spec: Chart | VegaLite, answer: Answer, width: int, lang: Language
+) -> tuple[Specification, ...]:
+    """What a chart `width` of twelve columns wide is drawn from; a wide one is drawn narrow as well."""
+    pixels = max(280, width * 98 - 56)
+    wide = specification(spec, answer, pixels, lang)
+    return (wide, specification(spec, answer, NARROW, lang)) if pixels > 420 else (wide,)
 
 
 def _chart_data(wide: Specification, alt: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import datetime
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from engine.addresses import Address
 from engine.core.state import Applied, RunRecord
@@ -33,11 +32,9 @@ from engine.usecases.site.values import (
     FlowFacts,
     ProjectFacts,
     SiteModel,
+    SitePage,
 )
 from engine.usecases.site.visit import Visit
-
-if TYPE_CHECKING:
-    from engine.core.pages.release import PageModel
 
 Looks = dict[tuple[Address, Address], Looked]
 
@@ -102,9 +99,7 @@ def _model(visit: Visit) -> SiteModel:
     return replace(first, translations=tuple(others))
 
 
-def _in_language(
-    visit: Visit, table: Readers, looked: Looks, pages: Mapping[Address, PageModel]
-) -> SiteModel:
+def _in_language(visit: Visit, table: Readers, looked: Looks, pages: Mapping[Address, SitePage]) -> SiteModel:
     published, seen = visit.published, visit.sight
     datasets = _datasets(visit, table, looked)
     flows = tuple(flow_facts(visit, r) for r in visit.space.of(Dataflow) if seen.sees(r.address))

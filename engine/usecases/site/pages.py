@@ -1,33 +1,58 @@
-"""The data of the dashboards in the tree."""
+"""The dashboards in the tree: each is computed when it is asked for, and named by what it is made from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from engine.addresses import Address
+from engine.usecases.site.values import SitePage
 from engine.usecases.site.visit import Visit
 
 if TYPE_CHECKING:
     from engine.core.pages.release import PageModel
+    from engine.usecases.page_releases import Releases
 
 
-def dashboard_pages(visit: Visit, pages: Iterable[Address]) -> dict[Address, PageModel]:
-    """The model of each page for the tree's reader, by address.
+def dashboard_pages(visit: Visit, pages: Iterable[Address]) -> dict[Address, SitePage]:
+    """Each page for the tree's reader, by address.
 
     In a tree for several people a page is there only when it is the same for every one of them.
     """
     from engine.usecases.page_releases import Releases
-    from engine.usecases.pages import page_model
 
-    found = {}
     people: tuple[str | None, ...] = visit.sight.people or (None,)
-    releases = {who: Releases(visit.bench, visit.published, who, visit.now) for who in people}
-    for page in pages:
-        models = [
-            page_model(visit.bench, visit.published, page, who, visit.now, releases=releases[who])
-            for who in people
-        ]
-        if all(model == models[0] for model in models):
-            found[page] = models[0]
-    return found
+    views = [Releases(visit.bench, visit.published, who, visit.now) for who in people]
+    made = ((page, _same([_page(visit, page, view) for view in views])) for page in pages)
+    return {address: page for address, page in made if page is not None}
+
+
+def _page(visit: Visit, address: Address, releases: Releases) -> SitePage:
+    from engine.usecases.page_doors import dashboard_of
+    from engine.usecases.page_key import page_key
+    from engine.usecases.pages import page_model, size_of
+
+    key = page_key(releases, dashboard_of(visit.space, address), visit.now)
+    bench, kept_as = visit.bench, f"page-size-{key}"
+
+    @cache
+    def make() -> PageModel:
+        made = page_model(bench, visit.published, address, releases.reader, visit.now, releases=releases)
+        if key:
+            bench.cache.put(kept_as, str(size_of(made)).encode())
+        return made
+
+    def size() -> int:
+        kept = bench.cache.get(kept_as) if key else None
+        return size_of(make()) if kept is None else int(kept)
+
+    return SitePage(address, key, make, size)
+
+
+def _same(pages: list[SitePage]) -> SitePage | None:
+    """The page that all of several readers see, if there is one."""
+    first, *others = pages
+    if first.key and all(page.key == first.key for page in others):
+        return first
+    return first if all(page.make() == first.make() for page in others) else None

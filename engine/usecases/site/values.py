@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -357,6 +357,19 @@ class Admin:
 
 
 @dataclass(frozen=True, slots=True)
+class SitePage:
+    """A dashboard in the tree, computed when it is asked for."""
+
+    address: Address
+    key: str
+    """Names all that the page is made from; empty where that cannot be named before it is computed."""
+    make: Callable[[], PageModel]
+    """Computes the page, once. Raises DataMistake when it carries too many rows."""
+    size: Callable[[], int]
+    """How many rows of data it carries; known without computing it where an earlier run did."""
+
+
+@dataclass(frozen=True, slots=True)
 class SiteModel:
     """The whole site for one reader."""
 
@@ -382,7 +395,7 @@ class SiteModel:
     datasets: tuple[DatasetFacts, ...]
     flows: tuple[FlowFacts, ...]
     dashboards: tuple[DashboardCard, ...]
-    pages: tuple[PageModel, ...]
+    pages: tuple[SitePage, ...]
     runs: tuple[RunFacts, ...]
     matrix: Matrix
     admin: Admin | None
