@@ -105,11 +105,8 @@ def _principal(pick: random.Random, users: list[str], teams: list[str]) -> str:
 
 def _dataset(pick: random.Random, users: list[str], project: str, name: str) -> str:
     owner = f", owner: {pick.choice(users)}" if pick.random() < 0.7 else ""
-    floor = (
-        f", protect: {{min_cell: {pick.randint(2, 9)}, round: {pick.choice([0, 5])}}}"
-        if pick.random() < 0.3
-        else ""
-    )
+    rounded = pick.choice(["", ", round: 5"])
+    floor = f", protect: {{min_cell: {pick.randint(2, 9)}{rounded}}}" if pick.random() < 0.3 else ""
     columns = ", ".join(f"{{name: c{i}, type: {t}}}" for i, t in enumerate(("string", "date", "integer")))
     return (
         f"{{kind: Dataset, project: {project}, name: {name}, from: {{file: x.csv}}, "
