@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import sqlglot
@@ -98,6 +99,7 @@ def parse(text: str) -> exp.Expr:
     return tree
 
 
+@lru_cache(maxsize=4096)
 def is_aggregate(text: str) -> bool:
     """Whether the text is an expression with an aggregate in it; false for what is no expression."""
     try:
@@ -106,6 +108,7 @@ def is_aggregate(text: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=4096)
 def measure(text: str) -> Measure:
     """The measure an aggregate expression is. Raises NotAnExpression."""
     leaves: list[Leaf] = []
