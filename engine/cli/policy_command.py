@@ -79,9 +79,12 @@ def lint_command(workspace: Workspace, files: tuple[Path, ...]) -> None:
 
     chosen = files or tuple(sorted((workspace.specs_folder / "policies").glob("*.rego")))
     texts = {file.path: file.content.decode("utf-8", "replace") for file in _read(chosen)}
-    if print_diagnostics(lint(texts)):
+    found = lint(texts)
+    if print_diagnostics(found):
         sys.exit(EXIT_FAILURE)
-    click.echo(f"{counted(len(texts), 'module')}, nothing to say.")
+    click.echo(
+        f"{counted(len(texts), 'module')}, {counted(len(found), 'warning') if found else 'nothing to say'}."
+    )
 
 
 @command.command("push")
