@@ -32,7 +32,7 @@ from engine.adapters.parquet_store_reader import StoreReader
 from engine.addresses import Address
 from engine.core.compiled import ALGORITHM, CompiledDataset
 from engine.core.foreseen import Foreseen
-from engine.core.partitions import reaching
+from engine.core.partitions import deciding
 from engine.core.space import DatasetNode
 from engine.core.state import CheckResult, Partition, Version, VersionColumn
 from engine.diagnostics import SourceSpan, WorldFailure
@@ -134,8 +134,8 @@ class ParquetWarehouse:
         tables = {name: self._files_of(version) for name, version in inputs.items()}
         if intervals.wanted and dataset.increment and dataset.increment.follows:
             name = dataset.increment.follows
-            parts = {p.path: p for i in intervals.wanted for p in reaching(i, inputs[name].partitions)}
-            tables[name] = [self._store / path for path in sorted(parts)]
+            parts = deciding(dataset, inputs) or {}
+            tables[name] = [self._store / p.path for i in intervals.wanted for p in parts[i]]
         threads = _threads(dataset, inputs)
         return self._cut(Cutting(self._store, self._engine, dataset, tables, threads, span, intervals), made)
 
@@ -154,9 +154,7 @@ class ParquetWarehouse:
         inspection = Inspection(node, version, others, datetime.date.fromisoformat(today))
         return run_checks(self._store, self._engine, inspection)
 
-    def fetch(
-        self, sql: str, tables: Mapping[str, Path | Sequence[Path]], limit: int | None = None
-    ) -> Table:
+    def fetch(self, sql: str, tables: Mapping[str, Path | Sequence[Path]], limit: int | None = None) -> Table:
         """Rows of the engine's own query (never for a user's SQL); a table is a Parquet file, or several."""
         from engine.adapters.parquet_store_duckdb import connection, create_view, fetch_table
 

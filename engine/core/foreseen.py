@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.core.compiled import CompiledDataset
-from engine.core.partitions import NO_TIME, settled
+from engine.core.partitions import LENGTHS, NO_TIME, settled
 from engine.core.state import Partition, Version
 
 NAMED = 6
@@ -36,7 +36,7 @@ class Foreseen:
 def after_input(dataset: CompiledDataset, before: Version, of_input: Foreseen) -> Foreseen:
     """What may change in a step when that much of the input it follows does."""
     assert dataset.increment is not None
-    length = 7 if dataset.increment.partition == "month" else 10
+    length = LENGTHS[dataset.increment.partition]
     touched = sorted({interval[:length] for interval in of_input.touched})
     kept = {p.interval for p in settled(dataset, before)}
     published = {p.interval for p in before.partitions}

@@ -16,6 +16,8 @@ from engine.core.fingerprint import UNKNOWN, digest
 from engine.core.plan import Restatement
 from engine.core.state import Partition, Version
 
+LENGTHS = {"day": 10, "month": 7}
+"""How many letters name an interval."""
 NO_TIME = "none"
 """The interval of rows without a time, or with one outside the years 1 to 9999."""
 
@@ -90,29 +92,35 @@ def stamp_now(
     return joined_stamp(seen, kept)
 
 
-def reaching(interval: str, partitions: Iterable[Partition]) -> tuple[Partition, ...]:
-    """The partitions that share time with the interval: one's name begins with the other's."""
-    return tuple(p for p in partitions if p.interval.startswith(interval) or interval.startswith(p.interval))
+def deciding(
+    dataset: CompiledDataset, inputs: Mapping[str, Version]
+) -> Mapping[str, tuple[Partition, ...]] | None:
+    """Every interval the dataset can have rows in, and the partitions of the input it follows that decide it.
 
-
-def foreseeable(dataset: CompiledDataset, inputs: Mapping[str, Version]) -> tuple[str, ...] | None:
-    """Every interval the dataset can have rows in, when the input it follows tells; else None."""
+    None when it follows none: then only its rows tell which intervals there are.
+    """
     increment = dataset.increment
     if increment is None or increment.follows is None:
         return None
-    length = 7 if increment.partition == "month" else 10
-    followed = inputs[increment.follows].partitions
-    return tuple(sorted({p.interval[:length] for p in followed}))
+    length = LENGTHS[increment.partition]
+    found: dict[str, list[Partition]] = {}
+    for partition in inputs[increment.follows].partitions:
+        found.setdefault(partition.interval[:length], []).append(partition)
+    return {interval: tuple(found[interval]) for interval in sorted(found)}
 
 
-def made_from(dataset: CompiledDataset, interval: str, inputs: Mapping[str, Version], version: str) -> str:
-    """The fingerprint of a partition: of the version it is first made for, or of what alone decides it."""
-    increment = dataset.increment
-    if increment is None or increment.follows is None:
-        return digest(["partition", version, interval])
-    followed = [p.content for p in reaching(interval, inputs[increment.follows].partitions)]
-    rest = [v.content for name, v in inputs.items() if name != increment.follows]
-    return digest(["partition", dataset.logic, interval, followed, rest])
+def made_from(
+    dataset: CompiledDataset, interval: str, parts: Iterable[Partition], inputs: Mapping[str, Version]
+) -> str:
+    """The fingerprint of a partition that is decided by some of the followed input and all of the others."""
+    follows = dataset.increment.follows if dataset.increment else None
+    rest = [v.content for name, v in inputs.items() if name != follows]
+    return digest(["partition", dataset.logic, interval, [p.content for p in parts], rest])
+
+
+def made_for(version: str, interval: str) -> str:
+    """The fingerprint of a partition that is decided by all that decides the version it is first made for."""
+    return digest(["partition", version, interval])
 
 
 def gaps(version: Version) -> tuple[tuple[str, str], ...]:

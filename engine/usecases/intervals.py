@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine.core.compiled import CompiledDataset
 from engine.core.foreseen import first_few
-from engine.core.partitions import foreseeable, gaps, is_recomputed, made_from, settled
+from engine.core.partitions import deciding, gaps, is_recomputed, made_for, made_from, settled
 from engine.core.plan import Restatement
 from engine.core.state import Partition, Version
 from engine.ports import Intervals, Partitioned, StateStore, Workbench
@@ -54,7 +54,7 @@ def kept_partitions(cut: Cut) -> tuple[Partition, ...]:
 
 def intervals_of_collected(cut: Cut, version: str) -> Work:
     """What is to be done when all rows of a dataset are at hand; `version` is its fingerprint."""
-    return _by_rows(cut, lambda interval: made_from(cut.dataset, interval, {}, version))
+    return _by_rows(cut, version)
 
 
 def intervals_of_derived(cut: Cut, inputs: Mapping[str, Version], version: str) -> Work:
@@ -63,18 +63,17 @@ def intervals_of_derived(cut: Cut, inputs: Mapping[str, Version], version: str) 
     `inputs` are by their names in the query, `version` is the fingerprint of the version to be made.
     """
 
-    def made(interval: str) -> str:
-        return made_from(cut.dataset, interval, inputs, version)
+    parts = deciding(cut.dataset, inputs)
+    if parts is None:
+        return _by_rows(cut, version)
+    return _by_inputs(cut, {i: made_from(cut.dataset, i, found, inputs) for i, found in parts.items()})
 
-    foreseen = foreseeable(cut.dataset, inputs)
-    return _by_rows(cut, made) if foreseen is None else _by_inputs(cut, foreseen, made)
 
-
-def _by_rows(cut: Cut, made: Callable[[str], str]) -> Work:
+def _by_rows(cut: Cut, version: str) -> Work:
     """All rows are computed, and compared with what was published."""
     kept = kept_partitions(cut)
     equal = tuple(p for p in _comparable(cut) if p not in kept and not cut.is_again(p.interval))
-    return Work(Intervals(kept, equal, None, made, cut))
+    return Work(Intervals(kept, equal, None, lambda interval: made_for(version, interval), cut))
 
 
 def _comparable(cut: Cut) -> tuple[Partition, ...]:
@@ -87,22 +86,22 @@ def _comparable(cut: Cut) -> tuple[Partition, ...]:
     return tuple(filter(cut.bench.warehouse.has, before.partitions))
 
 
-def _by_inputs(cut: Cut, foreseen: Sequence[str], made: Callable[[str], str]) -> Work:
-    """Only intervals are computed of which nobody computed the same before."""
+def _by_inputs(cut: Cut, fingerprints: Mapping[str, str]) -> Work:
+    """Only intervals are computed of which nobody computed the same before; `fingerprints` are of all."""
     kept = {p.interval: p for p in kept_partitions(cut)}
-    late = tuple(i for i, p in kept.items() if i in foreseen and made(i) != p.fingerprint)
+    late = tuple(i for i, p in kept.items() if fingerprints.get(i, p.fingerprint) != p.fingerprint)
     published = {p.fingerprint: p for p in _comparable(cut)}
     wanted = []
-    for interval in foreseen:
+    for interval, fingerprint in fingerprints.items():
         if interval in kept:
             continue
-        fingerprint = made(interval)
         known = None if cut.is_again(interval) else published.get(fingerprint) or cut.finished(fingerprint)
         if known is not None and cut.bench.warehouse.has(known):
             kept[interval] = known
         else:
             wanted.append(interval)
-    return Work(Intervals(tuple(kept.values()), (), tuple(wanted), made, cut), late)
+    made = Intervals(tuple(kept.values()), (), tuple(wanted), fingerprints.__getitem__, cut)
+    return Work(made, late)
 
 
 def done_in_words(done: Partitioned, late: Sequence[str]) -> str:

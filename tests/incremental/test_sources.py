@@ -34,44 +34,44 @@ def test_rows_without_a_time_are_a_partition_of_their_own(space: IncrementalSpac
     assert space.rows("orders") == space.rows("whole")
 
 
-def test_a_month_whose_rows_are_gone_is_gone(space: IncrementalSpace) -> None:
-    space.fill(THREE_MONTHS)
-    space.apply()
-    space.fill(THREE_MONTHS[2:])
-    assert space.apply()["orders"] == "0 of 2 partitions computed"
-    assert space.intervals("orders") == {"2025-02": 2, "2025-03": 1}
-    assert space.rows("orders") == space.rows("whole")
+def test_a_month_whose_rows_are_gone_is_gone(file_space: IncrementalSpace) -> None:
+    file_space.fill(THREE_MONTHS)
+    file_space.apply()
+    file_space.fill(THREE_MONTHS[2:])
+    assert file_space.apply()["orders"] == "0 of 2 partitions computed"
+    assert file_space.intervals("orders") == {"2025-02": 2, "2025-03": 1}
+    assert file_space.rows("orders") == file_space.rows("whole")
 
 
-def test_an_origin_without_rows_gives_a_dataset_without_rows(space: IncrementalSpace) -> None:
-    space.fill([])
-    space.apply()
-    assert space.rows("orders") == []
-    space.fill(THREE_MONTHS)
-    assert space.apply()["orders"] == "3 of 3 partitions computed: 2025-01, 2025-02, 2025-03"
+def test_an_origin_without_rows_gives_a_dataset_without_rows(file_space: IncrementalSpace) -> None:
+    file_space.fill([])
+    file_space.apply()
+    assert file_space.rows("orders") == []
+    file_space.fill(THREE_MONTHS)
+    assert file_space.apply()["orders"] == "3 of 3 partitions computed: 2025-01, 2025-02, 2025-03"
 
 
-def test_a_row_twice_in_the_origin_is_published_twice(space: IncrementalSpace) -> None:
-    space.fill([*THREE_MONTHS, THREE_MONTHS[0]])
-    space.apply()
-    space.fill([*THREE_MONTHS, THREE_MONTHS[0], THREE_MONTHS[0]])
-    assert space.apply()["orders"] == "1 of 3 partitions computed: 2025-01"
-    assert space.rows("orders") == space.rows("whole")
+def test_a_row_twice_in_the_origin_is_published_twice(file_space: IncrementalSpace) -> None:
+    file_space.fill([*THREE_MONTHS, THREE_MONTHS[0]])
+    file_space.apply()
+    file_space.fill([*THREE_MONTHS, THREE_MONTHS[0], THREE_MONTHS[0]])
+    assert file_space.apply()["orders"] == "1 of 3 partitions computed: 2025-01"
+    assert file_space.rows("orders") == file_space.rows("whole")
 
 
-def test_days_are_partitions_as_well(space: IncrementalSpace) -> None:
-    space.orders("incremental: {time_column: day, partition: day}")
-    space.fill(THREE_MONTHS)
-    space.apply()
-    space.fill([*THREE_MONTHS, *orders("2025-02-01", first=6)])
-    assert space.apply()["orders"] == "1 of 5 partitions computed: 2025-02-01"
-    shown = json.loads(space.ok("show", "dataset/p/orders", "--format", "json"))["intervals"]
+def test_days_are_partitions_as_well(file_space: IncrementalSpace) -> None:
+    file_space.orders("incremental: {time_column: day, partition: day}")
+    file_space.fill(THREE_MONTHS)
+    file_space.apply()
+    file_space.fill([*THREE_MONTHS, *orders("2025-02-01", first=6)])
+    assert file_space.apply()["orders"] == "1 of 5 partitions computed: 2025-02-01"
+    shown = json.loads(file_space.ok("show", "dataset/p/orders", "--format", "json"))["intervals"]
     assert shown["by"] == "day of day"
     assert shown["missing"][0] == {"first": "2025-01-06", "last": "2025-01-30"}
     runs = {p["interval"]: p["run"] for p in shown["partitions"]}
     assert runs["2025-02-01"] == "prod-00002"
     assert runs["2025-01-31"] == "prod-00001"
-    assert "2025-02-02 to 2025-02-27: missing" in space.ok("show", "dataset/p/orders")
+    assert "2025-02-02 to 2025-02-27: missing" in file_space.ok("show", "dataset/p/orders")
 
 
 def test_settled_months_stay_as_they_are_until_a_backfill(space: IncrementalSpace) -> None:
@@ -235,13 +235,13 @@ def test_a_failed_check_leaves_earlier_partitions_published(space: IncrementalSp
     assert {name: space.files("orders")[name] for name in finished} == finished
 
 
-def test_a_lost_partition_is_told_and_computed_again_alone(space: IncrementalSpace) -> None:
-    space.fill(THREE_MONTHS)
-    space.apply()
-    files = space.files("orders")
+def test_a_lost_partition_is_told_and_computed_again_alone(file_space: IncrementalSpace) -> None:
+    file_space.fill(THREE_MONTHS)
+    file_space.apply()
+    files = file_space.files("orders")
     lost = next(name for name in files if name.startswith("2025-02"))
-    (space.folder / ".dataspace/versions/p/orders" / lost).unlink()
-    assert space.reasons("orders")[0] == "rebuild"
-    assert space.apply()["orders"] == "1 of 3 partitions computed: 2025-02"
-    assert set(space.files("orders")) == set(files)
-    assert space.rows("orders") == space.rows("whole")
+    (file_space.folder / ".dataspace/versions/p/orders" / lost).unlink()
+    assert file_space.reasons("orders")[0] == "rebuild"
+    assert file_space.apply()["orders"] == "1 of 3 partitions computed: 2025-02"
+    assert set(file_space.files("orders")) == set(files)
+    assert file_space.rows("orders") == file_space.rows("whole")
