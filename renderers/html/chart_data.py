@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.core.pages.release import Field, Grid, Mark, Row
+from engine.core.pages.release import Cell, Field, Grid, Mark, Row
 from renderers.html.numbers import Language, shown
 
 Datum = dict[str, Any]
@@ -22,7 +22,8 @@ def data(grid: Grid, lang: Language, series: int | None = None, whole: int | Non
     `whole` is the field whose values are wholes that are cut into shares: where one part is withheld, no
     share can be told.
     """
-    rows = [_datum(row, grid.fields, lang) for row in grid.rows]
+    said = _said(grid, lang)
+    rows = [_datum(row, texts, grid.fields) for row, texts in zip(grid.rows, said, strict=True)]
     ends: dict[Any, int] = {}
     for i, row in enumerate(grid.rows):
         ends[row[series] if series is not None else None] = i
@@ -36,7 +37,22 @@ def data(grid: Grid, lang: Language, series: int | None = None, whole: int | Non
     return rows
 
 
-def _datum(row: Row, fields: Sequence[Field], lang: Language) -> Datum:
+def _said(grid: Grid, lang: Language) -> list[list[str]]:
+    """Every cell as text; a value that a column holds again is written once."""
+    known: list[dict[Cell, str]] = [{} for _ in grid.fields]
+    rows = []
+    for row in grid.rows:
+        texts = []
+        for cell, field, column in zip(row, grid.fields, known, strict=True):
+            text = column.get(cell)
+            if text is None:
+                text = column[cell] = shown(cell, field, lang)
+            texts.append(text)
+        rows.append(texts)
+    return rows
+
+
+def _datum(row: Row, said: Sequence[str], fields: Sequence[Field]) -> Datum:
     found: Datum = {}
     for i, (cell, field) in enumerate(zip(row, fields, strict=True)):
         withheld = isinstance(cell, Mark)
@@ -44,9 +60,8 @@ def _datum(row: Row, fields: Sequence[Field], lang: Language) -> Datum:
         if withheld:
             found["s"] = 1
         if field.measure:
-            found[f"t{i}"] = shown(cell, field, lang)
+            found[f"t{i}"] = said[i]
         elif cell is None:
-            found[f"c{i}"] = shown(cell, field, lang)
-    said = [shown(cell, field, lang) for cell, field in zip(row, fields, strict=True)]
+            found[f"c{i}"] = said[i]
     found["d"] = SAID + " · ".join(said)
     return found

@@ -59,7 +59,12 @@ def _drawn(spec: dict[str, Any], cache: Remembers | None) -> str:
 
 
 def compiled(spec: dict[str, Any], cache: Remembers | None = None) -> dict[str, Any]:
-    """The Vega specification of a Vega-Lite one, without its rows: the page gives them."""
+    """The Vega specification of a Vega-Lite one, without its rows: the page gives them.
+
+    What it compiles to does not depend on the rows, so charts of the same design share it.
+    """
+    if spec["data"].get("name") == "rows":
+        spec = {**spec, "data": {"name": "rows"}}
     text = json.dumps(spec, sort_keys=True, ensure_ascii=False)
     key = f"vega-{VERSION}-{hashlib.sha256(text.encode()).hexdigest()[:40]}"
     kept = cache.get(key) if cache is not None else None

@@ -48,11 +48,18 @@ def cell_view(cell: Cell, field: Field, lang: Language) -> CellView:
 def grid_table(grid: Grid, lang: Language, limit: int | None = None) -> TableView:
     """A grid as a plain table: what stands behind a chart."""
     headings = tuple((in_language(f.label, lang.code), f.numeric) for f in grid.fields)
-    rows = tuple(
-        tuple(cell_view(cell, field, lang) for cell, field in zip(row, grid.fields, strict=True))
-        for row in grid.rows[:limit]
-    )
-    return TableView(headings, rows)
+    # A value that a column holds again is written once.
+    known: list[dict[Cell, CellView]] = [{} for _ in grid.fields]
+    rows = []
+    for row in grid.rows[:limit]:
+        views = []
+        for cell, field, column in zip(row, grid.fields, known, strict=True):
+            view = column.get(cell)
+            if view is None:
+                view = column[cell] = cell_view(cell, field, lang)
+            views.append(view)
+        rows.append(tuple(views))
+    return TableView(headings, tuple(rows))
 
 
 def linked(table: TableView, grid: Grid, link: RowLink | None) -> TableView:
