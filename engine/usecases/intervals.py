@@ -62,7 +62,6 @@ def intervals_of_derived(cut: Cut, inputs: Mapping[str, Version], version: str) 
 
     `inputs` are by their names in the query, `version` is the fingerprint of the version to be made.
     """
-
     parts = deciding(cut.dataset, inputs)
     if parts is None:
         return _by_rows(cut, version)
@@ -72,7 +71,8 @@ def intervals_of_derived(cut: Cut, inputs: Mapping[str, Version], version: str) 
 def _by_rows(cut: Cut, version: str) -> Work:
     """All rows are computed, and compared with what was published."""
     kept = kept_partitions(cut)
-    equal = tuple(p for p in _comparable(cut) if p not in kept and not cut.is_again(p.interval))
+    stay = {p.interval for p in kept}
+    equal = tuple(p for p in _comparable(cut) if p.interval not in stay and not cut.is_again(p.interval))
     return Work(Intervals(kept, equal, None, lambda interval: made_for(version, interval), cut))
 
 
