@@ -95,6 +95,16 @@ def _compared(
     return said, mood, "▲" if share > 0 else "▼", than
 
 
+def comparison(tile: Kpi, period: str | None, lang: Language) -> list[str | float | None]:
+    """What the script compares by: with what (`target`, `previous_period` or empty for an aggregate), which
+    way is good, the target, the filter of the period, the words for it and for no change."""
+    assert tile.compare is not None
+    to = tile.compare.to if tile.compare.to in ("target", "previous_period") else ""
+    than = lang.words["before" if to == "previous_period" else "than"]
+    words = f"{than} {lang.words['target']}" if to == "target" else than
+    return [to, tile.compare.good, tile.target, period, words, lang.words["same"]]
+
+
 def spark_points(answer: Answer, width: int = 120, height: int = 32) -> str:
     """The points of a small line through the last field's values."""
     at = len(answer.grid.fields) - 1

@@ -16,7 +16,7 @@ from engine.model.base import Text
 from engine.model.tiles import Chart, Image, Kpi, Map, Table, TextTile, Use, VegaLite
 from renderers.html.chart_svg import Remembers, compiled, draw
 from renderers.html.chart_words import alternative, hatches, named, withheld_words
-from renderers.html.kpis import kpi_view
+from renderers.html.kpis import comparison, kpi_view
 from renderers.html.layout import relative
 from renderers.html.links import RowLink, row_link, tile_link
 from renderers.html.maps import DrawnMap, choropleth, points
@@ -124,8 +124,17 @@ def _script(tile: PageTile, kind: str, answers: Mapping[str, Answer], **more: An
 def _kpi(sitting: Sitting, spec: Kpi, tile: PageTile, answers: Mapping[str, Answer]) -> dict[str, Any]:
     view = kpi_view(spec, answers, sitting.lang)
     limits = [[t.below, t.above, t.state] for t in spec.thresholds]
-    more = {"t": limits, "h": view.format}
+    more: dict[str, Any] = {"t": limits, "h": view.format}
+    if spec.compare is not None:
+        more["g"] = comparison(spec, _range_of(sitting, answers["main"]), sitting.lang)
     return {"body": {"kpi": view}, "data": _script(tile, "kpi", answers, **more)}
+
+
+def _range_of(sitting: Sitting, answer: Answer) -> str | None:
+    """The first range of dates that acts on an answer."""
+    acting = answer.cube.filters if answer.cube is not None else ()
+    ranges = (c.spec.name for c in sitting.sheet.controls if c.spec.type == "date_range")
+    return next((name for name in ranges if name in acting), None)
 
 
 def _row_link(sitting: Sitting, spec: Any, answers: Mapping[str, Answer]) -> RowLink | None:

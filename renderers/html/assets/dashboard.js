@@ -57,7 +57,7 @@
         spark = tile.a.spark;
       if (line && spark && spark.c)
         line.setAttribute("points", sparkPoints(rowsOf(spark).map(row => row.at(-1))));
-      $(".db-change", box)?.toggleAttribute("hidden", true);
+      if (tile.g) compare(tile, value, $(".db-change", box));
     },
     table(tile, box) {
       const table = $("table", box);
@@ -122,6 +122,49 @@
     },
     text() {},
   };
+  /* A number compared again: with the target, another aggregate, or the same over the period before. */
+  const period = ends => {
+    if (ends.length !== 2 || ends.some(end => !end)) return null;
+    const [start, end] = ends.map(text => new Date(text + "T00:00:00Z")),
+      shifted = (day, days) => new Date(+day + days * 864e5),
+      iso = day => day.toISOString().slice(0, 10),
+      last = shifted(start, -1);
+    if (start.getUTCDate() !== 1 || shifted(end, 1).getUTCDate() !== 1)
+      return [iso(shifted(last, (start - end) / 864e5)), iso(last)];
+    const months =
+      (end.getUTCFullYear() - start.getUTCFullYear()) * 12 + end.getUTCMonth() - start.getUTCMonth() + 1;
+    return [iso(new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth() - months, 1))), iso(last)];
+  };
+  const before = ({ a, g: [to, , target, range] }) => {
+    if (to === "target") return target;
+    if (!to) return a.compare.c ? single(a.compare) : null;
+    const chosen = range && state[range],
+      ends = chosen && period(chosen);
+    if (!ends) return null;
+    state[range] = ends;
+    const found = single(a.main);
+    state[range] = chosen;
+    return found;
+  };
+  const compare = (tile, value, line) => {
+    const was = before(tile),
+      [to, good, , , words, same] = tile.g,
+      share = (value - was) / Math.abs(was);
+    original(line, () => {});
+    line.hidden = !marked(value) && !marked(was) && !Number.isFinite(share);
+    line.className = "db-change";
+    if (marked(value) || marked(was)) line.textContent = text([2]);
+    else {
+      const than = to ? words : `${words} ${text(was, tile.a.main.f[0][3])}`,
+        said = text(share, "pct1");
+      if (share && good !== "none") line.classList.add(share > 0 === (good === "up") ? "good" : "bad");
+      line.replaceChildren(
+        ...(share ? [make("span", { ariaHidden: "true", textContent: share > 0 ? "▲" : "▼" }), " "] : []),
+        make("strong", { textContent: share ? (share > 0 && /[1-9]/.test(said) ? "+" : "") + said : same }),
+        " " + than,
+      );
+    }
+  };
   const sparkPoints = values => {
     const found = numeric(values),
       low = Math.min(...found),
@@ -157,14 +200,16 @@
       live.hidden = true;
       $(".db-still", live.parentElement).hidden = false;
     }
-    for (const node of [...$$(".db-change[hidden]")]) node.hidden = false;
-    for (const [node, value] of looks) value.forEach(([name, was]) => node.setAttribute(name, was));
+    for (const [node, value] of looks) {
+      value.forEach(([name, was]) => node.setAttribute(name, was));
+      node.toggleAttribute("hidden", value.some(([name]) => name === "hidden"));
+    }
     for (const show of tables.values()) show();
   };
   const looks = new Map(
-    $$(".db-value, .num, .db-spark polyline").map(node => [
+    $$(".db-value, .num, .db-spark polyline, .db-change").map(node => [
       node,
-      ["class", "points"].flatMap(name => (node.hasAttribute(name) ? [[name, node.getAttribute(name)]] : [])),
+      ["class", "points", "hidden"].flatMap(name => (node.hasAttribute(name) ? [[name, node.getAttribute(name)]] : [])),
     ]),
   );
   const acts = tile =>
