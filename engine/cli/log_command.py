@@ -30,9 +30,7 @@ def command(workspace: Workspace, run: str | None, limit: int, output: str) -> N
         return
     for record in records:
         click.echo(f"{record.run}  {record.status}  {record.started} to {record.finished}  {record.actor}")
-        click.echo(
-            f"  plan {record.plan}  commit {record.commit or '-'}  policy {record.policy[:12] or '-'}"
-        )
+        click.echo(f"  plan {record.plan}  commit {record.commit or '-'}  policy {record.policy[:12] or '-'}")
         for step in record.steps:
             rows = "" if step.rows is None else f"  {counted(step.rows, 'row')}"
             click.echo(f"  {step.status:<8}{step.action:<10}{step.address}{rows}")

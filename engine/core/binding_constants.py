@@ -28,7 +28,7 @@ def check_constants(sql: str, tree: exp.Expr, tables: Tables, complaint: Complai
     for text, word in _meant(tree, tables):
         literal = text.sql("duckdb")
         if (word in _CHECKED or word.startswith("decimal")) and complaint(
-            f"SELECT CAST(CAST({literal} AS {to_duckdb(word)}) AS VARCHAR)"  # instants need a library to leave
+            f"SELECT CAST(CAST({literal} AS {to_duckdb(word)}) AS VARCHAR)"
         ):
             raise _at(sql, text.name, f"{literal} is no {word}.")
 

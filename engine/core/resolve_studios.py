@@ -48,7 +48,7 @@ def _check_studio(names: Names, resource: Resource[Spec], spec: Project) -> None
 
 
 def _check_owner(names: Names, studio: Resource[Spec], owner: str) -> None:
-    """A studio is for people whose role creates one. An unknown user or role is reported where it is named."""
+    """A studio is for people whose role creates one. Unknown users and roles are reported where named."""
     user = names.resources.get(Address("user", "", owner))
     if user is None or not isinstance(user.spec, User):
         return

@@ -116,9 +116,7 @@ class Warehouse(Protocol):
         """
         ...
 
-    def fetch(
-        self, sql: str, tables: Mapping[str, Path | Sequence[Path]], limit: int | None = None
-    ) -> Table:
+    def fetch(self, sql: str, tables: Mapping[str, Path | Sequence[Path]], limit: int | None = None) -> Table:
         """Rows of the engine's own query (never for a user's SQL); a table is a Parquet file, or several."""
         ...
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,14 +24,10 @@ from engine.core.state import VersionColumn
 from engine.diagnostics import (
     DataMistake,
     Diagnostic,
-    Severity,
-    SourceSpan,
     in_order,
 )
-from engine.model.dashboard import Dashboard
-from engine.model.dataflow_test import DataflowTest
-from engine.model.policies import DataPolicy
 from engine.ports import PythonTable, Workbench
+from engine.usecases.bound import Bound
 from engine.usecases.plan_rules import rule_findings
 
 if TYPE_CHECKING:
@@ -63,7 +58,7 @@ def validate(bench: Workbench) -> Checked:
         space = _with_files(bench, space)
         origins, unread = _inspected(work, space)
         compiled, wrong = compile_space(space, origins, work.tools(space))
-        bound = _bound(work, space, compiled)
+        bound = Bound(files, work.memory, work.binder).mistakes(space, compiled)
     finally:
         work.close()
     found = (*shape, *rule_findings(bench.specs), *references, *missing_files(space), *unread, *wrong, *bound)
@@ -168,44 +163,3 @@ def _columns(work: _Work, node: DatasetNode) -> tuple[VersionColumn, ...]:
     if stamp and found.stamp == stamp:
         work.memory.keep(key, json.dumps([[c.name, c.type] for c in columns]))
     return columns
-
-
-def _bound(work: _Work, space: Space, compiled: Mapping[Address, CompiledDataset]) -> tuple[Diagnostic, ...]:
-    """Mistakes in row filters, dashboards and dataflow tests; remembered by all they are found from."""
-    facts = [[f.path, hashlib.sha256(f.content).hexdigest()] for f in work.files]
-    facts += [[path, hashlib.sha256(content).hexdigest()] for path, content in sorted(space.files.items())]
-    meant = [
-        [str(a), d.logic, d.sensitivity, [[c.name, c.type] for c in d.columns]] for a, d in compiled.items()
-    ]
-    key = work.memory.key("bound", facts, meant)
-    known = work.memory.recall(key)
-    if known is not None:
-        return tuple(_diagnostic(entry) for entry in json.loads(known))
-    found = _found(work, space, compiled)
-    work.memory.keep(key, json.dumps([d.as_json() for d in found]))
-    return found
-
-
-def _found(work: _Work, space: Space, compiled: Mapping[Address, CompiledDataset]) -> tuple[Diagnostic, ...]:
-    """The mistakes themselves; what the space has none of is not even imported."""
-    found: list[Diagnostic] = []
-    if any(space.of(DataPolicy)):
-        from engine.policy.row_filters import row_filter_diagnostics
-
-        found += row_filter_diagnostics(space, compiled, work.binder())
-    if any(space.of(Dashboard)):
-        from engine.core.pages.bind import page_diagnostics
-
-        found += page_diagnostics(space, compiled, work.binder())
-    if any(space.of(DataflowTest)):
-        from engine.usecases.dataflow_tests import run_tests
-
-        found += run_tests(space, compiled, work.binder())
-    return tuple(found)
-
-
-def _diagnostic(entry: Mapping[str, str | int]) -> Diagnostic:
-    """The diagnostic that its json form says."""
-    span = SourceSpan(str(entry["file"]), int(entry["line"]), int(entry["column"]))
-    severity = Severity(str(entry["severity"]))
-    return Diagnostic(severity, str(entry["code"]), span, str(entry["summary"]), str(entry["detail"]))

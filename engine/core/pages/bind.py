@@ -24,16 +24,14 @@ from engine.model.dashboard import Dashboard, PageDataset, PageFilter, PageTest
 
 
 def page_diagnostics(
-    space: Space, compiled: Mapping[Address, CompiledDataset], binder: Binder
+    space: Space, page: Resource[Dashboard], compiled: Mapping[Address, CompiledDataset], binder: Binder
 ) -> tuple[Diagnostic, ...]:
-    """All mistakes in all dashboards of the space, each at its place in the author's file.
+    """All mistakes in one dashboard of the space, each at its place in the author's file.
 
-    Datasets that do not exist are not complained of here: resolving the space does that.
+    They depend on the page itself, the pages it links to, the names of all pages, and on whatever else
+    there is in the space. Datasets that do not exist are not complained of here: resolving the space does.
     """
-    found: list[Diagnostic] = []
-    for page in space.of(Dashboard):
-        found += _page(PageContext.of(space, page, compiled, binder))
-    return in_order(found)
+    return in_order(_page(PageContext.of(space, page, compiled, binder)))
 
 
 def _page(page: PageContext) -> Iterator[Diagnostic]:
