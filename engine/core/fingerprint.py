@@ -55,12 +55,12 @@ def identity(dataset: CompiledDataset, stamp: str, inputs: Mapping[Address, Iden
         return [inputs[ref.dataset].columns[ref.column] for ref in refs]
 
     tables = [inputs[address].rows for address in dataset.inputs.values()]
-    rows = digest([dataset.rows, stamp, tables, versions(dataset.row_sources)])
+    # How rows are cut decides the order they stand in, and with it what readers of that order see.
+    cut = [dataset.increment.cut] if dataset.increment else []
+    rows = digest([dataset.rows, stamp, tables, versions(dataset.row_sources), *cut])
     columns = {c.name: digest([c.logic, rows, versions(c.sources)]) for c in dataset.columns}
     shape = [[c.name, c.type, columns[c.name]] for c in dataset.columns]
-    # How rows are cut into files is part of what the version is, not of what its rows and columns are.
-    cut = [dataset.increment.cut] if dataset.increment else []
-    return Identity(digest([ALGORITHM, rows, dataset.ordered, shape, *cut]), rows, columns)
+    return Identity(digest([ALGORITHM, rows, dataset.ordered, shape]), rows, columns)
 
 
 def identities(

@@ -124,14 +124,17 @@ def logic_reasons(
 def _recut(address: Address, desired: Desired, was: Before | None) -> Iterator[str]:
     """That a dataset is cut into other partitions than before, or no longer, or now."""
     then = was.compiled.get(address) if was else None
-    old, new = then.increment if then else None, desired.compiled[address].increment
-    before, now = old.cut if old else "", new.cut if new else ""
+    before, now = _cut(then) if then else "", _cut(desired.compiled[address])
     if then is None or before == now:
         return
     if not now:
         yield f"it is one file, before cut into partitions by {before}"
     else:
         yield f"it is cut into partitions by {now}" + (f", before by {before}" if before else "")
+
+
+def _cut(dataset: CompiledDataset) -> str:
+    return dataset.increment.cut if dataset.increment else ""
 
 
 def _computed(
@@ -175,7 +178,7 @@ def _rows(address: Address, then: CompiledDataset, desired: Desired, was: Before
     others = [a for a in inputs if a in was.logics and was.logics[a].rows != desired.logics[a].rows]
     if others:
         yield f"other rows in {_these(others)}"
-    elif then.rows == now.rows:
+    elif then.rows == now.rows and _cut(then) == _cut(now):
         decisive = sorted(
             {str(ref) for ref in now.row_sources if _differs(ref.dataset, ref.column, desired, was)}
         )
