@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from engine.addresses import Address
@@ -97,22 +98,32 @@ def _places(space: Space, hidden: Narrowing) -> str:
 
 
 def narrowing_gates(after: Governance, engines: Engines, now: datetime.date) -> tuple[Diagnostic, ...]:
-    """A warning at each derived dataset that shows people what a data policy hides from them elsewhere."""
+    """A warning at each derived dataset that shows people what a data policy hides from them elsewhere.
+
+    Each is told of at the first dataset on the way that they read, not at all that is made of that.
+    """
     reviewed = frozenset(a for a, node in after.space.datasets.items() if node.declassify is not None)
-    found = [
-        (policy, address, what)
+    escapes = [
+        _Escape(policy, source, exposed(source, _hidden_by(policy.spec), after.compiled.values(), reviewed))
         for policy in after.space.of(DataPolicy)
         for source in datasets_governed(after.space, policy.spec)
         if source in after.compiled
-        for address, what in exposed(
-            source, _hidden_by(policy.spec), after.compiled.values(), reviewed
-        ).items()
     ]
-    if not found:
+    reached = {address for escape in escapes for address in escape.exposed}
+    if not reached:
         return ()
-    readers = _readers(after, {address for _, address, _ in found}, engines, now)
-    told = (_told(after, policy, address, what, readers[address]) for policy, address, what in found)
-    return tuple(diagnostic for diagnostic in told if diagnostic is not None)
+    readers = _readers(after, reached, engines, now)
+    return tuple(finding for escape in escapes for finding in _told(after, escape, readers))
+
+
+@dataclass(frozen=True)
+class _Escape:
+    """What one data policy hides in one dataset, and where it is shown."""
+
+    policy: Resource[DataPolicy]
+    source: Address
+    exposed: Mapping[Address, Exposed]
+    """Inputs before what is made of them."""
 
 
 def _hidden_by(policy: DataPolicy) -> Narrowing:
@@ -122,27 +133,42 @@ def _hidden_by(policy: DataPolicy) -> Narrowing:
 
 
 def _told(
+    after: Governance, escape: _Escape, readers: Mapping[Address, frozenset[str]]
+) -> Iterator[Diagnostic]:
+    """The warnings for those of the policy's people who read a dataset, and whom nothing narrows there."""
+    governed = after.people.named(written(escape.policy.spec.to))
+    settled: dict[Address, frozenset[str]] = {}  # told there, or hidden from there: told no further on
+    for address, what in escape.exposed.items():
+        inputs = frozenset(after.compiled[address].inputs.values()) & {escape.source, *escape.exposed}
+        before = governed.intersection(*(settled.get(one, frozenset()) for one in inputs))
+        paths = _paths_beyond(after, address, what, governed)
+        shown = paths.keys() & readers[address]
+        settled[address] = before | shown | (governed - paths.keys())
+        new = shown - before
+        if new:
+            yield _lost(after, escape.policy, address, {person: paths[person] for person in sorted(new)})
+
+
+def _paths_beyond(
+    after: Governance, address: Address, what: Exposed, people: frozenset[str]
+) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """For each person whom something is shown to that is not hidden here again: the paths it comes along."""
+    paths = {person: tuple(what.beyond(narrowing_of(after.data, person, address))) for person in people}
+    return {person: found for person, found in paths.items() if found}
+
+
+def _lost(
     after: Governance,
     policy: Resource[DataPolicy],
     address: Address,
-    what: Exposed,
-    readers: frozenset[str],
-) -> Diagnostic | None:
-    """The warning for those of the policy's people who read the dataset, and whom nothing narrows there."""
-    paths: dict[tuple[str, ...], None] = {}
-    people = []
-    for person in sorted(after.people.named(written(policy.spec.to)) & readers):
-        beyond = tuple(what.beyond(narrowing_of(after.data, person, address)))
-        if beyond:
-            people.append(person)
-            paths |= dict.fromkeys(beyond)
-    if not people:
-        return None
+    paths: Mapping[str, tuple[tuple[str, ...], ...]],
+) -> Diagnostic:
+    ways = dict.fromkeys(path for found in paths.values() for path in found)
     return warning(
         "narrowing-lost",
         after.space.datasets[address].span(),
-        f"{address} shows {people_named(people)} what {policy.address} ({policy.span()}) hides from them.",
-        f"It comes along {' and '.join(' -> '.join(path) for path in paths)}. {ADVICE}",
+        f"{address} shows {people_named(paths)} what {policy.address} ({policy.span()}) hides from them.",
+        f"It comes along {' and '.join(' -> '.join(way) for way in ways)}. {ADVICE}",
     )
 
 

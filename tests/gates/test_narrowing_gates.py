@@ -59,12 +59,20 @@ def narrowed(narrowed_folder: Path, tmp_path: Path) -> Space:
     return Space(tmp_path / "space")
 
 
+@pytest.fixture(scope="module")
+def masked_folder(narrowed_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, in which only the mask is applied."""
+    folder = tmp_path_factory.mktemp("masked") / "space"
+    shutil.copytree(narrowed_folder, folder, symlinks=True)
+    Space(folder).write(POLICY, MASKS).cli.ok("apply", "--yes", "--now", NOW.isoformat())
+    return folder
+
+
 @pytest.fixture
-def masked(narrowed: Space) -> Space:
-    """A private copy in which only the mask is applied."""
-    narrowed.write(POLICY, MASKS)
-    narrowed.cli.ok("apply", "--yes", "--now", NOW.isoformat())
-    return narrowed
+def masked(masked_folder: Path, tmp_path: Path) -> Space:
+    """A private copy of that."""
+    shutil.copytree(masked_folder, tmp_path / "space", symlinks=True)
+    return Space(tmp_path / "space")
 
 
 def refusals(space: Space, actor: str) -> list[Diagnostic]:
@@ -187,6 +195,26 @@ def test_what_comes_through_another_dataset_is_told_where_it_is_read(narrowed: S
     (found,) = warnings(narrowed)
     assert found.summary.startswith("dataset/q/far shows romain")
     assert "dataset/p/people -> dataset/p/made -> dataset/q/far" in found.detail
+
+
+def test_what_is_made_of_a_dataset_that_was_told_of_is_not_told_again(narrowed: Space) -> None:
+    narrowed.write(POLICY, ROWS).write(FLOW, flow("select dep, n from t"))
+    further = flow("select dep from t").replace("made", "further").replace("p/people", "made")
+    narrowed.write("projects/p/dataflows/further.yaml", further)
+    (found,) = warnings(narrowed)
+    assert found.summary.startswith("dataset/p/made shows romain")
+    narrowed.write(POLICY, ROWS.replace("p/people]", "p/people, p/made]"))
+    (found,) = warnings(narrowed)
+    assert found.summary.startswith("dataset/p/further shows romain")
+    assert "along dataset/p/made -> dataset/p/further" in found.detail
+    narrowed.write(
+        "projects/p/dataflows/further.yaml",
+        flow("select a.dep from t a, t2 b")
+        .replace("made", "further")
+        .replace("{t: p/people}", "{t: made, t2: p/people}"),
+    )
+    assert {d.summary.partition(" shows")[0] for d in warnings(narrowed)} == {"dataset/p/further"}
+    assert len(warnings(narrowed)) == 2
 
 
 def test_a_page_over_the_output_shows_it_to_whom_it_is_shared_with(narrowed: Space) -> None:
