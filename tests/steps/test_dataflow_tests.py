@@ -123,25 +123,25 @@ def test_a_step_is_computed_from_the_steps_before_it() -> None:
 def test_a_difference_names_the_first_row_that_is_missing_and_shows_both_sides() -> None:
     rows = ["{oa: AFU, doctors: 1}", "{oa: CFAR, doctors: 2}"]
     assert found(given('{num: "1", oa: AFU}', '{num: "1", oa: CFAR}', by_oa=rows)) == [
-        '11: Output "by_oa" is not as expected: rows 1 missing and 1 unexpected. '
+        '11: Output "by_oa" is not as expected: 1 row missing and 1 row unexpected. '
         "Missing: {oa: CFAR, doctors: 2}. Unexpected: {oa: CFAR, doctors: 1}."
     ]
 
 
 def test_rows_too_many_are_told_at_the_output() -> None:
     assert found(given('{num: "1", oa: AFU}', top=[])) == [
-        '8: Output "top" is not as expected: rows 1 unexpected. Unexpected: {oa: AFU, doctors: 1}.'
+        '8: Output "top" is not as expected: 1 row unexpected. Unexpected: {oa: AFU, doctors: 1}.'
     ]
 
 
 def test_repeated_rows_count() -> None:
     [message] = found(given('{oa: AFU, num: "1"}', by_oa=["{oa: AFU}", "{oa: AFU}"]))
-    assert message.startswith('10: Output "by_oa" is not as expected: rows 1 missing.')
+    assert message.startswith('10: Output "by_oa" is not as expected: 1 row missing.')
 
 
 def test_many_differences_are_counted_and_few_shown() -> None:
     [message] = found(given(*(f"{{oa: A{i}}}" for i in range(9)), by_oa=[]))
-    assert "rows 9 unexpected" in message
+    assert "9 rows unexpected" in message
     assert "and 6 more." in message
 
 
