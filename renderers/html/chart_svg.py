@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, Protocol
 from xml.sax.saxutils import quoteattr
 
@@ -26,16 +27,34 @@ VERSION = 3
 
 
 def draw(
-    spec: dict[str, Any], tile: str, alt: str, cache: Remembers | None = None, *, touched: bool = False
+    spec: dict[str, Any],
+    tile: str,
+    alt: str,
+    cache: Remembers | None = None,
+    *,
+    touched: bool = False,
+    links: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The SVG of a Vega-Lite (or Vega) specification, its ids prefixed with the tile's, named `alt`.
 
     Where it is `touched`, and never pointed at, marks don't say their values: the table below does.
+    `links` are where the marks of each row lead, and what those say.
     """
     body = _drawn(spec, cache)
     if touched:
         body = _TITLED.sub("/>", body)
-    return _named(_own_ids(body, tile), alt)
+    if links:
+        body = _LINK.sub(lambda found: _linked(*links[int(found.group(1))]), body)
+    return _named(_own_ids(body, tile), alt, "group" if links else "img")
+
+
+PLACE = "https://row.invalid/"
+"""Stands before a row's number where its mark's link will be: a drawing does not know its page."""
+_LINK = re.compile(rf'<a xlink:href="{re.escape(PLACE)}(\d+)">')
+
+
+def _linked(href: str, said: str) -> str:
+    return f"<a href={quoteattr(href)} aria-label={quoteattr(said)}>"
 
 
 def _drawn(spec: dict[str, Any], cache: Remembers | None) -> str:
@@ -126,7 +145,7 @@ def _short(number: str) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def _named(svg: str, alt: str) -> str:
+def _named(svg: str, alt: str, role: str) -> str:
     head, rest = svg.split(">", 1)
     head = re.sub(r' class="[^"]*"', "", head)
-    return f'{head} role="img" aria-label={quoteattr(alt)}>{rest}'
+    return f'{head} role="{role}" aria-label={quoteattr(alt)}>{rest}'

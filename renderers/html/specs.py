@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from engine.core.pages.queries import axes
 from engine.core.pages.release import Answer, Grid, Mark
@@ -10,6 +11,7 @@ from engine.model.tiles import Chart, VegaLite
 from renderers.html.chart_data import data
 from renderers.html.chart_drawing import Drawing
 from renderers.html.chart_style import Spec, config
+from renderers.html.chart_svg import PLACE
 from renderers.html.charts import chart_spec, whole_of
 from renderers.html.numbers import Language
 from renderers.html.treemap import treemap_spec
@@ -41,6 +43,28 @@ def specification(tile: Chart | VegaLite, answer: Answer, width: int, lang: Lang
     series = answer.grid.index(tile.series) if tile.series else None
     spec = chart_spec(tile, answer, width, lang)
     return Specification(spec, series=series, whole=whole_of(tile, answer.grid))
+
+
+def with_links(made: Specification, links: Sequence[str]) -> Specification:
+    """The specification with a place for a link in the marks of each row that leads somewhere."""
+    rows = [
+        {**row, "u": f"{PLACE}{i}"} if link else row
+        for i, (row, link) in enumerate(zip(made.spec["data"]["values"], links, strict=False))
+    ]
+    spec: Spec = {**made.spec, "data": {**made.spec["data"], "values": rows}}
+    inner = spec["spec"] if "facet" in spec else spec
+    layers = [_leading(layer) for layer in inner["layer"]]
+    if "facet" in spec:
+        return replace(made, spec={**spec, "spec": {**inner, "layer": layers}})
+    return replace(made, spec={**spec, "layer": layers})
+
+
+def _leading(layer: Spec) -> Spec:
+    """A layer whose marks stand for rows, as links; any other as it is."""
+    encoding = layer.get("encoding", {})
+    if "description" not in encoding:
+        return layer
+    return {**layer, "encoding": {**encoding, "href": {"field": "u", "type": "nominal"}}}
 
 
 def _passed_on(tile: VegaLite, answer: Answer, width: int) -> Spec:

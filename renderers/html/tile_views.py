@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,9 +22,11 @@ from renderers.html.links import RowLink, row_link, tile_link
 from renderers.html.maps import DrawnMap, choropleth, points
 from renderers.html.numbers import Language, formatted, shown
 from renderers.html.page_json import answer_json
-from renderers.html.specs import Specification, specification
+from renderers.html.specs import Specification, specification, with_links
 from renderers.html.tables import TableView, grid_table, linked, table_view
 
+UNLINKED = ("histogram", "treemap", "box")
+"""Charts whose marks stand for many rows, or are drawn otherwise."""
 NARROW = 330
 """Width of the drawing that narrow tiles show."""
 
@@ -169,16 +171,18 @@ def _chart(
 ) -> dict[str, Any]:
     answer, lang = answers["main"], sitting.lang
     alt = flat(sitting, tile, spec.alt) or alternative(spec, common["plain_title"], answer, lang)
-    wide, *narrow = specifications(spec, answer, common["width"], lang)
+    rows: RowLink | None = common["rows"]
+    links = _mark_links(spec, answer, rows, lang)
+    wide, *narrow = specifications(spec, answer, common["width"], lang, [href for href, _ in links])
     empty, note = withheld_words(spec, answer, lang)
     body: dict[str, Any] = {"note": note}
     if empty:
         body["wide"] = Markup('<p class="db-none">{}</p>').format(empty)
     else:
-        body["wide"] = Markup(draw(wide.spec, tile.id, alt, sitting.cache))
+        body["wide"] = Markup(draw(wide.spec, tile.id, alt, sitting.cache, links=links))
         for one in narrow:
-            body["narrow"] = Markup(draw(one.spec, f"{tile.id}n", alt, sitting.cache, touched=True))
-    rows = common["rows"]
+            drawn = draw(one.spec, f"{tile.id}n", alt, sitting.cache, touched=True, links=links)
+            body["narrow"] = Markup(drawn)
     more = _chart_data(wide, alt) | _linked(rows)
     if hatches(spec):
         more["z"] = 1
@@ -191,12 +195,30 @@ def _chart(
 
 
 def specifications(
-    spec: Chart | VegaLite, answer: Answer, width: int, lang: Language
+    spec: Chart | VegaLite, answer: Answer, width: int, lang: Language, links: Sequence[str] = ()
 ) -> tuple[Specification, ...]:
-    """What a chart `width` of twelve columns wide is drawn from; a wide one is drawn narrow as well."""
+    """What a chart `width` of twelve columns wide is drawn from; a wide one is drawn narrow as well.
+
+    `links` are where the marks of each row lead; a row without one has an empty text.
+    """
     pixels = max(280, width * 98 - 56)
-    wide = specification(spec, answer, pixels, lang)
-    return (wide, specification(spec, answer, NARROW, lang)) if pixels > 420 else (wide,)
+    made = [specification(spec, answer, size, lang) for size in (pixels, NARROW) if size <= pixels]
+    if pixels <= 420:
+        made = made[:1]
+    return tuple(with_links(one, links) if links else one for one in made)
+
+
+def _mark_links(
+    spec: Chart | VegaLite, answer: Answer, rows: RowLink | None, lang: Language
+) -> list[tuple[str, str]]:
+    """Where the marks of each row of a house chart lead, and what they say."""
+    if rows is None or not isinstance(spec, Chart) or spec.chart in UNLINKED:
+        return []
+    said = [
+        " · ".join(shown(cell, field, lang) for cell, field in zip(row, answer.grid.fields, strict=True))
+        for row in answer.grid.rows
+    ]
+    return [(rows.of(row), text) for row, text in zip(answer.grid.rows, said, strict=True)]
 
 
 def _chart_data(wide: Specification, alt: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 /* Charts under filters: Vega and the compiled charts are loaded when they are first needed. */
 "use strict";
 (() => {
-  const { page, W, SVG, $, $$, make, marked, text } = window.dataspace;
+  const { page, W, SVG, $, $$, make, marked, text, leads } = window.dataspace;
   /* ---- charts: Vega and the compiled charts are loaded when first needed ---- */
   const trusted = window.trustedTypes
     ? trustedTypes.createPolicy("dashboard", { createScriptURL: url => url })
@@ -34,6 +34,7 @@
         if (measure) datum["t" + i] = text(value, format);
         else if (value === null) datum["c" + i] = text(value, format);
       });
+      if (tile.u) datum.u = leads(tile.u, row) || null;
       datum.d = "\u2063" + row.map((value, i) => text(value, answer.f[i][3])).join(" · ");
       ends.set(tile.e === undefined ? 0 : JSON.stringify(row[tile.e]), at);
       return datum;
@@ -76,10 +77,15 @@
       `${tile.y.split(".")[0]}. ${W.filtered} ${rows.length} ${rows.length === 1 ? W.row : W.rows}.`,
     );
     await views.get(id).data("rows", values).runAsync();
-    for (const mark of $$('[aria-label^="\u2063"]', live)) {
-      const title = document.createElementNS(SVG, "title");
-      title.textContent = mark.getAttribute("aria-label").slice(1);
-      mark.replaceChildren(title);
+    /* The drawing is one picture with a name, and a table below: its parts keep what they say as titles. */
+    for (const part of $$("[role], [aria-label]", live)) {
+      const said = part.getAttribute("aria-label");
+      if (said?.startsWith("\u2063")) {
+        const title = document.createElementNS(SVG, "title");
+        title.textContent = said.slice(1);
+        part.replaceChildren(title);
+      }
+      for (const name of ["role", "aria-label", "aria-roledescription"]) part.removeAttribute(name);
     }
   };
 

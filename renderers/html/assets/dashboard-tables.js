@@ -258,5 +258,5 @@
     show();
   };
 
-  Object.assign(window.dataspace, { fill, total, pivot, numeric, tables, equip });
+  Object.assign(window.dataspace, { fill, total, pivot, numeric, tables, equip, leads });
 })();
