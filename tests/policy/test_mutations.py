@@ -27,6 +27,8 @@ from tests.policy.generated import random_requests, random_space
 from tests.policy.opa import OpaProcess
 
 COUNT = 200
+PARTS = 3
+"""Of the longest test, which workers share."""
 BATCH = 5000
 """Cases in one question to the server."""
 ROOT = "mutated"
@@ -105,10 +107,11 @@ def test_losing_or_mistyping_any_fact_of_a_refused_request_permits_nothing() -> 
 
 
 @pytest.mark.slow
-def test_losing_or_mistyping_any_fact_of_the_data_permits_nothing() -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_losing_or_mistyping_any_fact_of_the_data_permits_nothing(part: int) -> None:
     """What many refusals share (levels, networks, other rights of a role) is tried with the first of them."""
     tried = set[tuple[mutations.Where, str]]()
-    for refusal in refusals():
+    for refusal in refusals()[part::PARTS]:
         for where in mutations.facts(refusal.portion):
             fact = (where, repr(mutations.at(refusal.portion, where)))
             if not is_shared(refusal, where) or fact not in tried:
