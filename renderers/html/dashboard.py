@@ -15,7 +15,7 @@ from engine.model.dashboard import PageFilter
 from engine.model.tiles import TextTile
 from renderers.html.chart_svg import Remembers
 from renderers.html.chart_words import named
-from renderers.html.layout import Layout, asset, environment, path_of, relative
+from renderers.html.layout import Layout, asset, environment, path_of, relative, script
 from renderers.html.numbers import Language, formatted, language
 from renderers.html.page_json import answer_json, control_json, embedded, language_json
 from renderers.html.tile_views import Sitting, TileView, flat, rich, tile_view
@@ -27,8 +27,9 @@ SCRIPTS = (
     "dashboard-charts.js",
     "dashboard.js",
 )
-"""In the order they build on each other."""
-ASSETS = ("dashboard.css", *SCRIPTS, "vega.js", "vega.LICENSE.txt")
+"""The parts of a dashboard's script, in the order they build on each other."""
+SCRIPT = "assets/dashboard.js"
+ASSETS = ("dashboard.css", "vega.js", "vega.LICENSE.txt")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -44,7 +45,7 @@ def dashboard_files(model: PageModel, layout: Layout, cache: Remembers | None = 
 
 def shared_files() -> dict[str, bytes]:
     """What all dashboards of a site load."""
-    return {f"assets/{name}": asset(name) for name in ASSETS}
+    return {f"assets/{name}": asset(name) for name in ASSETS} | {SCRIPT: script(*SCRIPTS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def framed(part: Part, layout: Layout) -> dict[str, bytes]:
         part.body,
         section="projects",
         breadcrumbs=(("Projects", "projects/index.html"), part.project),
-        scripts=tuple(f"assets/{name}" for name in SCRIPTS),
+        scripts=(SCRIPT,),
         styles=("assets/dashboard.css",),
         lang=part.lang,
         switch=False,
@@ -103,9 +104,9 @@ def _part(model: PageModel, sheet: Sheet, code: str, cache: Remembers | None) ->
     views = [view for _, _, rows in tabs for row in rows for view in row]
     files = {name: content for view in views for name, content in view.files.items()}
     charts = {view.id: view.chart for view in views if view.chart}
-    script = path.removesuffix(".html") + ".charts.js"
+    own = path.removesuffix(".html") + ".charts.js"
     if charts:
-        files[script] = f"window.dataspaceCharts={embedded(charts)};\n".encode()
+        files[own] = f"window.dataspaceCharts={embedded(charts)};\n".encode()
     body = (
         environment()
         .get_template("dashboard/page.html.j2")
@@ -114,7 +115,7 @@ def _part(model: PageModel, sheet: Sheet, code: str, cache: Remembers | None) ->
             w=lang.words,
             filters=[filter_view(control, lang) for control in sheet.controls],
             tabs=tabs,
-            data=_data(sitting, views, script if charts else ""),
+            data=_data(sitting, views, own if charts else ""),
         )
     )
     project = f"projects/{model.address.project}/index.html"

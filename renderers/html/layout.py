@@ -93,6 +93,16 @@ def asset(name: str) -> bytes:
     return (HERE / "assets" / name).read_bytes()
 
 
+@cache
+def script(*names: str) -> bytes:
+    """Scripts shipped in `assets/` as one, without comments and needless spaces."""
+    import rjsmin
+
+    text = "\n".join(asset(name).decode() for name in names)
+    small: str = rjsmin.jsmin(text)
+    return f"{small}\n".encode()
+
+
 @dataclass(frozen=True)
 class Layout:
     """What the frame says on every page of one site."""

@@ -8,7 +8,7 @@ from engine.ports import Cache
 from engine.usecases.site import SiteModel
 from engine.usecases.site.values import Link, Matrix
 from renderers.html.boards import board_files
-from renderers.html.layout import SECTIONS, Layout, asset, path_of, run_path
+from renderers.html.layout import SECTIONS, Layout, asset, path_of, run_path, script
 from renderers.html.portal import CATALOG, DOCS, HOME, PROJECTS, Portal
 from renderers.html.portal_docs import KIND_PAGES, kind_path, kind_reference, words_of
 from renderers.html.portal_search import findable
@@ -35,8 +35,6 @@ rows:
   - - {chart: bar, from: by_region, x: beds, y: region, sort: -beds, title: Beds by region}
 """
 
-ASSETS = ("site.css", "site.js")
-
 
 def site_files(model: SiteModel, cache: Cache | None = None) -> dict[str, bytes]:
     """Every file of the site for this model: the same model gives the same bytes.
@@ -46,8 +44,11 @@ def site_files(model: SiteModel, cache: Cache | None = None) -> dict[str, bytes]
     from renderers.html.dashboard import shared_files
 
     layout = _layout(model)
-    files = {f"assets/{name}": asset(name) for name in ASSETS}
-    files["assets/tokens.css"] = tokens_css(model.theme)
+    files = {
+        "assets/site.css": asset("site.css"),
+        "assets/site.js": script("site.js"),
+        "assets/tokens.css": tokens_css(model.theme),
+    }
     if model.pages:
         files |= shared_files() | board_files(model.pages, layout, cache)
     for one in (model, *model.translations):
