@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from engine.core.disclosure.rules import Rules
 from engine.core.pages.answers import (
     CubeBuilder,
     Hidden,
@@ -23,10 +22,6 @@ from engine.core.pages.marks import cell_marks, row_marks
 from engine.core.pages.protection import (
     Compiled,
     computed_columns,
-    counting_columns,
-    guard_of,
-    rows_guard,
-    rows_sql,
 )
 from engine.core.pages.queries import Query
 from engine.core.pages.questions import Cut, cube_cut, grid_cuts, picked
@@ -71,25 +66,8 @@ class Desk:
     def guard(self, name: str) -> Guard | None:
         """How a dataset is read under its floor; None without one."""
         if name not in self._guards:
-            self._guards[name] = self._make_guard(name, self.doors[name])
+            self._guards[name] = self.releases.guard(self.doors[name])
         return self._guards[name]
-
-    def _make_guard(self, name: str, door: Door) -> Guard | None:
-        if not door.floor:
-            return None
-        if door.dataset.unit is not None:
-            return Guard(door.floor, door.dataset.unit, rounding=door.held.rounding)
-        counts = counting_columns(door.dataset, self.compiled)
-        return replace(self._rows_guard(name, door), rounding=door.held.rounding, counts=counts)
-
-    def _rows_guard(self, name: str, door: Door) -> Guard:
-        """The withheld rows of a dataset of cells: by its units, or else by its own counts."""
-        hidden = self.releases.hidden_rows(door)
-        if hidden is not None and door.origin is not None:
-            return rows_guard(door.dataset, self.compiled, door.floor, hidden, door.origin)
-        rows = self.fetch(name, rows_sql(door.dataset, self.compiled)[0]).rows
-        rules = Rules(door.floor, door.complementary, door.held.zeros_shown)
-        return guard_of(door.dataset, self.compiled, rules, rows)
 
     def _hidden(self, name: str, cuts: Sequence[Cut]) -> Hidden:
         """The withheld cells of tables of a dataset of units; None for all."""

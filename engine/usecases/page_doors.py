@@ -37,7 +37,9 @@ class Door:
     narrowed: bool = False
     """Whether rows are kept from the reader, or columns masked."""
     masked: bool = False
-    """Whether columns are masked."""
+    """Whether columns are masked or left out."""
+    lacking: bool = False
+    """Whether columns are left out."""
     held: Held = field(default_factory=Held)
     """How its numbers are protected beside the floor."""
     audience: str = ""
@@ -69,25 +71,32 @@ def doors_of(
     bench: Workbench, published: Published, page: Address, spec: Dashboard, decision: Decision | None
 ) -> dict[str, Door]:
     """The file of every dataset of the page, narrowed to what the reader's obligations leave."""
-    doors = {}
-    for name, dataset in datasets_of(published.space, page, spec, published.compiled).items():
-        version = published.applied.versions[dataset.address]
-        duties = _duties(decision, dataset)
-        node = published.space.datasets[dataset.address]
-        floor = max(dataset.min_cell, spec.min_cell or 0, duties.min_cell)
-        doors[name] = Door(
-            dataset=dataset,
-            path=bench.slices.slice(version, duties),
-            floor=floor,
-            labels=_labels(published, dataset),
-            complementary=node.protect is None or node.protect.complementary,
-            origin=origin_of(dataset, published.compiled) if floor else None,
-            narrowed=duties.narrows,
-            held=_held(dataset, published, duties) if floor else Held(),
-            audience=_audience(duties),
-            masked=any(mask != "clear" for mask in duties.columns.values()),
-        )
-    return doors
+    return {
+        name: door_of(bench, published, dataset, _duties(decision, dataset), spec.min_cell or 0)
+        for name, dataset in datasets_of(published.space, page, spec, published.compiled).items()
+    }
+
+
+def door_of(
+    bench: Workbench, published: Published, dataset: CompiledDataset, duties: Obligations, floor: int = 0
+) -> Door:
+    """The file of a dataset, narrowed to what `duties` leave, under a floor that may only be raised."""
+    held = published.space.datasets[dataset.address].protect
+    highest = max(dataset.min_cell, floor, duties.min_cell)
+    lacking = not all(column.name in duties.columns for column in dataset.columns)
+    return Door(
+        dataset=dataset,
+        path=bench.slices.slice(published.applied.versions[dataset.address], duties),
+        floor=highest,
+        labels=_labels(published, dataset),
+        complementary=held is None or held.complementary,
+        origin=origin_of(dataset, published.compiled) if highest else None,
+        narrowed=duties.narrows,
+        held=_held(dataset, published, duties) if highest else Held(),
+        audience=_audience(duties),
+        masked=lacking or any(mask != "clear" for mask in duties.columns.values()),
+        lacking=lacking,
+    )
 
 
 def _labels(published: Published, dataset: CompiledDataset) -> dict[str, Text]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.addresses import Address
 from engine.core.disclosure.rules import Rules
@@ -11,6 +11,7 @@ from engine.core.fingerprint import digest
 from engine.core.pages.answers import AllBut
 from engine.core.pages.expressions import quoted
 from engine.core.pages.ledger import ReleasedTable, ledger_text, tables_of, together
+from engine.core.pages.protection import counting_columns, guard_of, rows_guard, rows_sql
 from engine.core.pages.questions import Cut
 from engine.core.pages.release import Row
 from engine.core.pages.released import (
@@ -23,13 +24,14 @@ from engine.core.pages.released import (
     groups_sql,
     released,
 )
+from engine.core.pages.sql import Guard
 from engine.core.space import Resource
 from engine.core.state import Released
 from engine.diagnostics import DataMistake, Diagnostic, error
 from engine.model.dashboard import Dashboard
 from engine.model.project import Project
 from engine.usecases.page_doors import Door
-from engine.usecases.page_showings import Showing, over, showings
+from engine.usecases.page_showings import Showing, over, previews, showings
 from engine.usecases.page_views import Base, Views
 
 MOST_GROUPS = 100_000
@@ -45,6 +47,7 @@ class Releases(Views):
     """
 
     _found: dict[Base, Mapping[Cut, ReleasedTable]] = field(default_factory=dict)
+    _previews: dict[Base, Mapping[Cut, ReleasedTable]] = field(default_factory=dict)
 
     def hidden(self, door: Door, asked: Cut) -> Container[Row] | None:
         """The withheld cells of a table of a dataset of units; None (all) when it was not foreseen."""
@@ -61,6 +64,39 @@ class Releases(Views):
         table = None if cells is None else self._release(self.base(door)[0]).get(cells)
         return None if table is None else frozenset(table.withheld)
 
+    def guard(self, door: Door) -> Guard | None:
+        """How a dataset is read under its floor; None without one."""
+        if not door.floor:
+            return None
+        if door.dataset.unit is not None:
+            return Guard(door.floor, door.dataset.unit, rounding=door.held.rounding)
+        counts = counting_columns(door.dataset, self.published.compiled)
+        return replace(self._rows_guard(door), rounding=door.held.rounding, counts=counts)
+
+    def preview_guard(self, door: Door) -> Guard | None:
+        """How the first rows of a dataset of cells are shown: as on pages, or beside what those show."""
+        if not door.floor or door.dataset.unit is not None:
+            return None
+        cells = self.cells(door)
+        if cells is None or self.hidden_rows(door) is not None or door.origin is None:
+            return self.guard(door)
+        table = self._previewed(self.base(door)[0]).get(cells)
+        if table is None:
+            return Guard(door.floor)
+        hidden = frozenset(table.withheld)
+        return rows_guard(door.dataset, self.published.compiled, door.floor, hidden, door.origin)
+
+    def _rows_guard(self, door: Door) -> Guard:
+        """The withheld rows of a dataset of cells: by its units, or else by its own counts."""
+        compiled, hidden = self.published.compiled, self.hidden_rows(door)
+        if hidden is not None and door.origin is not None:
+            return rows_guard(door.dataset, compiled, door.floor, hidden, door.origin)
+        if door.lacking:
+            return Guard(door.floor)
+        rows = self.asking.fetch(door.path, rows_sql(door.dataset, compiled)[0]).rows
+        rules = Rules(door.floor, door.complementary, door.held.zeros_shown)
+        return guard_of(door.dataset, compiled, rules, rows)
+
     def _release(self, base: Base) -> Mapping[Cut, ReleasedTable]:
         if base not in self._found:
             self._found[base] = self._worked_out(base)
@@ -68,22 +104,43 @@ class Releases(Views):
 
     def _worked_out(self, base: Base) -> Mapping[Cut, ReleasedTable]:
         shown = list(showings(self, base))
-        rules = self._rules(base, shown)
-        stages = [
-            _merged(s.wanted for s in shown if self._private(s.page) is private) for private in (False, True)
-        ]
-        held = [rules.floor, rules.complementary, rules.zeros_shown]
-        earlier = self._earlier(base)
-        before = [ledger_text(earlier.same.values()), ledger_text(earlier.other.values())]
         if not shown:
             return {}
+        stages = [
+            _merged(s.wanted for s in shown if not self._private(s.page)),
+            _merged(s.wanted for s in shown if self._private(s.page)),
+        ]
+        found = self._audited(base, self._earlier(base), stages, self._rules(base, shown))
+        if found is None:
+            raise DataMistake((_too_fine(base, shown[-1].page),))
+        return found
+
+    def _audited(
+        self, base: Base, earlier: Earlier, stages: list[list[Wanted]], rules: Rules
+    ) -> Mapping[Cut, ReleasedTable] | None:
+        """What is withheld of these tables, from the cache if they were asked before; None if too fine."""
+        before = [ledger_text(earlier.same.values()), ledger_text(earlier.other.values())]
+        held = [rules.floor, rules.complementary, rules.zeros_shown]
         key = f"release-{digest([base.path.name, held, _told(stages), before])}"
         kept = self.bench.cache.get(key)
         if kept is None:
-            tables = released(self._counted(base, shown, earlier), earlier, stages, rules)
-            kept = ledger_text(tables.values()).encode()
+            counted = self._counted(base, [*(w.cut for stage in stages for w in stage), *earlier.same])
+            if counted is None:
+                return None
+            kept = ledger_text(released(counted, earlier, stages, rules).values()).encode()
             self.bench.cache.put(key, kept)
         return tables_of(kept.decode())
+
+    def _previewed(self, base: Base) -> Mapping[Cut, ReleasedTable]:
+        """What is withheld of datasets that no page shows, beside all that pages do; none if too fine."""
+        if base not in self._previews:
+            paged, earlier = self._release(base), self._earlier(base)
+            wanted = _merged(w for w in previews(self, base) if w.cut not in paged)
+            known = Earlier(together(earlier.same, paged), earlier.other)
+            rules = self._rules(base, list(showings(self, base)))
+            found = self._audited(base, known, [wanted], rules) if wanted else {}
+            self._previews[base] = found or {}
+        return self._previews[base]
 
     def _earlier(self, base: Base) -> Earlier:
         """What was released before of the same file, and of the version that was out last before it."""
@@ -120,7 +177,7 @@ class Releases(Views):
     def _rules(self, base: Base, shown: Iterable[Showing]) -> Rules:
         """The highest floor of any page, for a cell is shown on all of them or on none."""
         protect = self.published.space.datasets[base.dataset].protect
-        floor = max((showing.floor for showing in shown), default=0)
+        floor = max(self.published.compiled[base.dataset].min_cell, *(s.floor for s in shown), 0)
         zeros = all(showing.zeros_shown for showing in shown)
         return Rules(floor, protect is None or protect.complementary, zeros)
 
@@ -129,15 +186,18 @@ class Releases(Views):
         project = self.published.space.resources.get(Address("project", "", page.address.project))
         return project is not None and isinstance(project.spec, Project) and project.spec.personal
 
-    def _counted(self, base: Base, shown: list[Showing], earlier: Earlier) -> Counted:
-        """The finest groups of the units, and the units of cells that cannot be added up from them."""
+    def _counted(self, base: Base, asked: Iterable[Cut]) -> Counted | None:
+        """The finest groups of the units, and the units of cells that cannot be added up from them.
+
+        None when there are too many groups.
+        """
         unit = self.published.compiled[base.dataset].unit
         assert unit is not None, "only datasets that hold units are cut"
-        cuts = tuple(dict.fromkeys((*(s.wanted.cut for s in shown), *earlier.same)))
+        cuts = tuple(dict.fromkeys(asked))
         expressions = expressions_of(cuts)
         rows = self.asking.fetch(base.path, groups_sql(expressions, unit, MOST_GROUPS)).rows
         if len(rows) > MOST_GROUPS:
-            raise DataMistake((_too_fine(base, shown[-1].page),))
+            return None
         once = f"SELECT count(*) = count(DISTINCT {quoted(unit)}) AS once FROM self"
         if self.asking.fetch(base.path, once).rows == ((True,),):
             return Counted(expressions, rows)

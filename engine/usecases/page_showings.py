@@ -44,6 +44,16 @@ def showings(views: Views, base: Base) -> Iterator[Showing]:
                 yield _showing(page, doors[name], _rows(views, base, doors[name], table))
 
 
+def previews(views: Views, base: Base) -> Iterator[Wanted]:
+    """The datasets of cells that count these units: their first rows are shown where they are described."""
+    for dataset in views.published.compiled.values():
+        if dataset.min_cell and dataset.unit is None and dataset.address in views.published.applied.versions:
+            door = views.door(dataset)
+            table = views.cells(door)
+            if table is not None and views.base(door)[0] == base:
+                yield _rows(views, base, door, table)
+
+
 def _showing(page: Resource[Dashboard], door: Door, wanted: Wanted) -> Showing:
     return Showing(page, wanted, door.floor, door.held.zeros_shown)
 

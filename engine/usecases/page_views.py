@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from engine.addresses import Address
+from engine.core.compiled import CompiledDataset
 from engine.core.pages.answers import plain
 from engine.core.pages.origins import Origin, itself
 from engine.core.pages.questions import Cut, cut
@@ -20,7 +21,7 @@ from engine.model.dashboard import Dashboard
 from engine.policy.decision import Obligations, Request
 from engine.ports import PolicyEngine, Workbench
 from engine.usecases.page_asking import Asking
-from engine.usecases.page_doors import Door, doors_of
+from engine.usecases.page_doors import Door, door_of, doors_of
 from engine.usecases.published import Published
 
 
@@ -82,6 +83,11 @@ class Views:
                 return str(plain(high))
         versions = self.published.applied.versions
         return max((versions[door.dataset.address].data_time for door in doors.values()), default="")
+
+    def door(self, dataset: CompiledDataset) -> Door:
+        """A dataset as its operator sees it."""
+        columns = {c.name: "clear" for c in dataset.columns}
+        return door_of(self.bench, self.published, dataset, Obligations(columns))
 
     def clear(self, dataset: Address) -> Path:
         """The file of all columns and rows of a dataset."""

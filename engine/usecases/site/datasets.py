@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from engine.addresses import Address, dataset_reference
 from engine.core.compiled import ColumnLogic, ColumnRef, CompiledDataset
@@ -32,11 +33,27 @@ def looks(visit: Visit, doors: Sequence[tuple[Address, Door]]) -> dict[tuple[Add
     asked = [(dataset, door) for dataset, door in doors if visit.sight.may("preview", door)]
     versions = visit.published.applied.versions
     wanted = [
-        Wanted(visit.published.compiled[dataset], versions.get(dataset), visit.sight.obligations(door))
+        _protected(visit, Wanted(visit.published.compiled[dataset], version, visit.sight.obligations(door)))
+        if (version := versions.get(dataset)) is not None
+        else Wanted(visit.published.compiled[dataset], None, None)
         for dataset, door in asked
     ]
     refused = dict.fromkeys(doors, Looked(Preview(note=REFUSED), {}))
     return refused | dict(zip(asked, look(visit.bench, wanted), strict=True))
+
+
+def _protected(visit: Visit, wanted: Wanted) -> Wanted:
+    """A dataset of cells under a floor, with what pages withhold of it."""
+    dataset, kept = wanted.compiled, wanted.obligations
+    if not max(dataset.min_cell, kept.min_cell if kept else 0) or dataset.unit is not None:
+        return wanted
+    from engine.core.pages.protection import computed_columns
+    from engine.usecases.page_doors import door_of
+
+    duties = kept or Obligations({c.name: "clear" for c in dataset.columns})
+    door = door_of(visit.bench, visit.published, dataset, duties)
+    numbers = computed_columns(dataset, visit.published.compiled, door.origin)
+    return replace(wanted, guard=visit.releases.preview_guard(door), numbers=numbers)
 
 
 def dataset_facts(

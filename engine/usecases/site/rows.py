@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.core.compiled import CompiledDataset
+from engine.core.pages.sql import Guard
 from engine.core.state import Version, VersionColumn
 from engine.policy.decision import Obligations
 from engine.ports import Workbench
@@ -19,6 +20,8 @@ LONGEST = 120
 """Most characters of a cell."""
 
 PERSONAL = "personal"
+SUPPRESSED = "suppressed"
+"""The mark of a withheld number, as on pages."""
 WITHHELD = (
     "Left out: this dataset holds personal columns, and this tree may be copied around. "
     "Those who may read it see first rows in their own tree, or with the command preview."
@@ -48,6 +51,10 @@ class Wanted:
     compiled: CompiledDataset
     version: Version | None
     obligations: Obligations | None
+    guard: Guard | None = None
+    """How its numbers are protected, where it is made of cells that count units."""
+    numbers: frozenset[str] = frozenset()
+    """Columns that the guard withholds in small rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,8 @@ class _Glance:
 
     path: Path
     columns: tuple[VersionColumn, ...]
+    guard: Guard | None = None
+    numbers: frozenset[str] = frozenset()
     rows: tuple[tuple[str | None, ...], ...] = ()
     total: int = 0
     counts: tuple[tuple[int, int], ...] = ()
@@ -67,7 +76,7 @@ def look(bench: Workbench, wanted: Sequence[Wanted]) -> tuple[Looked, ...]:
     The operator's tree shows no row of a dataset with personal columns. Where there is a disclosure
     floor, small numbers are marked instead of shown, and so are small counts in the profile.
     """
-    plans = {i: _glance(bench, w.version, w.obligations) for i, w in enumerate(wanted) if w.version}
+    plans = {i: _glance(bench, w, w.version) for i, w in enumerate(wanted) if w.version}
     files = list({glance.path: glance for glance in plans.values()}.values())
     seen: dict[Path, _Glance] = {}
     for start in range(0, len(files), BATCH):
@@ -78,11 +87,11 @@ def look(bench: Workbench, wanted: Sequence[Wanted]) -> tuple[Looked, ...]:
     )
 
 
-def _glance(bench: Workbench, version: Version, obligations: Obligations | None) -> _Glance:
+def _glance(bench: Workbench, wanted: Wanted, version: Version) -> _Glance:
     clear = Obligations({c.name: "clear" for c in version.columns})
-    kept = obligations or clear
+    kept = wanted.obligations or clear
     shown = tuple(c for c in version.columns if c.name in kept.columns)[:WIDEST]
-    return _Glance(bench.slices.slice(version, kept), shown)
+    return _Glance(bench.slices.slice(version, kept), shown, wanted.guard, wanted.numbers)
 
 
 def _read(bench: Workbench, glances: Sequence[_Glance]) -> Iterator[_Glance]:
@@ -99,9 +108,30 @@ def _read(bench: Workbench, glances: Sequence[_Glance]) -> Iterator[_Glance]:
 
 
 def _head_sql(i: int, glance: _Glance) -> str:
+    if glance.guard is not None:
+        return _guarded_head_sql(i, glance, glance.guard)
     cells = ", ".join(f"cast({_quoted(c.name)} as varchar)" for c in glance.columns)
     first = f"(select * from d{i} limit {FIRST_ROWS})"
     return f"(select {i} as d, row_number() over () as n, cast([{cells}] as varchar[]) as cells from {first})"
+
+
+def _guarded_head_sql(i: int, glance: _Glance, guard: Guard) -> str:
+    """First rows with withheld numbers marked; such rows come last, by name: their place tells nothing."""
+    names = [_quoted(c.name) for c in glance.columns if c.name not in glance.numbers]
+    order = ", ".join(['"withheld"', 'case when "withheld" = 0 then "place" end', *names])
+    cells = ", ".join(_guarded_cell(c.name, glance, guard) for c in glance.columns)
+    told = f'(select *, {guard.row} as "withheld", row_number() over () as "place" from d{i})'
+    first = f"(select * from {told} order by {order} limit {FIRST_ROWS})"
+    numbered = f"row_number() over (order by {order}) as n"
+    return f"(select {i} as d, {numbered}, cast([{cells}] as varchar[]) as cells from {first})"
+
+
+def _guarded_cell(name: str, glance: _Glance, guard: Guard) -> str:
+    column = _quoted(name)
+    text = f"cast({guard.rounded(column) if name in guard.counts else column} as varchar)"
+    if name not in glance.numbers:
+        return text
+    return f"case when \"withheld\" > 0 then '{SUPPRESSED}' else {text} end"
 
 
 def _counts_sql(i: int, glance: _Glance) -> str:
@@ -118,7 +148,8 @@ def _shown(wanted: Wanted, glance: _Glance) -> Looked:
         column.name: _told(filled, distinct, glance.total, floor, column.name in units)
         for column, (filled, distinct) in zip(glance.columns, glance.counts, strict=True)
     }
-    if obligations is None and any(PERSONAL in tags for tags in wanted.compiled.tags.values()):
+    personal = any(PERSONAL in tags for tags in wanted.compiled.tags.values())
+    if obligations is None and (personal or (floor and wanted.compiled.unit is not None)):
         return Looked(Preview(note=WITHHELD), profile, glance.total)
     # Whoever may read the units themselves is not kept from counts of them.
     of_units = obligations is not None and wanted.compiled.unit is not None
@@ -164,8 +195,8 @@ def _is_number(word: str) -> bool:
 
 
 def _cell(text: str | None, floor: int) -> str | None:
-    if text is None:
-        return None
+    if text is None or text == SUPPRESSED:
+        return text
     if floor and 0 < abs(float(text)) < floor:
         return f"<{floor}"
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from engine.addresses import Address
 from engine.core.aspects import page_datasets
@@ -19,6 +20,9 @@ from engine.ports import PolicyEngine, Workbench
 from engine.usecases.published import Published
 from engine.usecases.site.sight import Sight
 from engine.usecases.site.values import Link
+
+if TYPE_CHECKING:
+    from engine.usecases.page_releases import Releases
 
 HISTORY = 30
 """Most outcomes of a check that a page tells."""
@@ -82,6 +86,13 @@ class Visit:
     def knows(self, user: str) -> bool:
         """Whether the reader may know of this user: themself, or whoever policy lets them see."""
         return self.sight.is_me(user) or self.sight.sees(Address("user", "", user))
+
+    @cached_property
+    def releases(self) -> Releases:
+        """What all pages together withhold, as their operator sees them."""
+        from engine.usecases.page_releases import Releases
+
+        return Releases(self.bench, self.published)
 
     @cached_property
     def people(self) -> People:
