@@ -57,9 +57,9 @@ def is_restated(dataset: CompiledDataset, interval: str, restated: Restatement |
 
 
 def is_recomputed(dataset: CompiledDataset, interval: str, restated: Restatement | None) -> bool:
-    """Whether a backfill computes the interval in any case: one of its target's."""
-    target = restated is not None and restated.target == dataset.address
-    return target and is_restated(dataset, interval, restated)
+    """Whether a backfill computes the interval in any case: one of its targets'."""
+    is_target = restated is not None and dataset.address in restated.targets
+    return is_target and is_restated(dataset, interval, restated)
 
 
 def joined_stamp(origin: str, kept: Iterable[Partition]) -> str:
@@ -137,9 +137,11 @@ def _next(interval: str, step: int = 1) -> str:
     return f"{months // 12:04}-{months % 12 + 1:02}"
 
 
-def downstream(target: Address, compiled: Mapping[Address, CompiledDataset]) -> frozenset[Address]:
-    """The dataset and every one that is made of it; `compiled` is in dependency order."""
-    found = {target}
+def downstream(
+    targets: frozenset[Address], compiled: Mapping[Address, CompiledDataset]
+) -> frozenset[Address]:
+    """The datasets and every one that is made of them; `compiled` is in dependency order."""
+    found = set(targets)
     for address, dataset in compiled.items():
         if not found.isdisjoint(dataset.inputs.values()):
             found.add(address)

@@ -47,12 +47,12 @@ class Desired:
 class Restatement:
     """Intervals that a backfill computes again, settled or not: all that reach into [first, end)."""
 
-    target: Address
-    """The dataset whose intervals are computed in any case."""
+    targets: frozenset[Address]
+    """The datasets whose intervals are computed in any case."""
     first: datetime.date
     end: datetime.date
     reopened: frozenset[Address]
-    """The target and every dataset made of it: in these no interval of the range counts as settled."""
+    """The targets and every dataset made of them: in these no interval of the range counts as settled."""
 
 
 @dataclass(frozen=True, slots=True)

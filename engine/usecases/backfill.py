@@ -12,7 +12,7 @@ from engine.core.space import Collected
 from engine.diagnostics import WorldFailure
 from engine.ports import Workbench
 from engine.usecases.published import Published
-from engine.usecases.run import PlannedRun, planned_run
+from engine.usecases.run import PlannedRun, datasets_of, planned_run
 from engine.usecases.stamps import Anew
 
 
@@ -34,21 +34,21 @@ def plan_backfill(
 ) -> PlannedRun:
     """A run that computes every interval of `target` that reaches into [first, end), by the applied specs.
 
-    Whatever else changed in its origin or inputs is computed as by any run; what is made of it follows, and
-    in those datasets, too, nothing of these days counts as settled. Raises DataMistake, WorldFailure.
+    A dataflow stands for its incremental outputs. Whatever else changed in origins or inputs is computed as
+    by any run; what is made of the targets follows, and there, too, nothing of these days counts as settled.
+    Raises DataMistake, WorldFailure.
     """
-    dataset = published.compiled.get(target)
-    if dataset is None or dataset.increment is None:
+    compiled, datasets = published.compiled, published.space.datasets
+    targets = frozenset(a for a in datasets_of(published, (target,)) if compiled[a].increment)
+    if not targets:
         raise WorldFailure(
             f"{target} is not an incremental dataset.",
             "`incremental: {time_column: ..., partition: ...}` cuts a dataset into partitions; "
             "`engine run` computes others again.",
         )
-    first, end = days
-    restated = Restatement(target, first, end, downstream(target, published.compiled))
-    collected = isinstance(published.space.datasets[target].producer, Collected)
-    anew = Anew(frozenset({target}) if collected else frozenset(), restated)
-    return planned_run(bench, published, frozenset({target}), anew, now)
+    restated = Restatement(targets, *days, downstream(targets, compiled))
+    origins = frozenset(a for a in targets if isinstance(datasets[a].producer, Collected))
+    return planned_run(bench, published, targets, Anew(origins, restated), now)
 
 
 def restated_by(planned: PlannedRun, published: Published) -> tuple[Restated, ...]:

@@ -37,7 +37,7 @@ def plan_run(
     Collected datasets among the targets are read again; outputs of dataflows among them are computed or
     found again; what depends on anything that changed follows. Raises DataMistake, WorldFailure.
     """
-    wanted = frozenset(_datasets(published, targets))
+    wanted = frozenset(datasets_of(published, targets))
     again = frozenset(
         a for a in wanted if isinstance(published.space.datasets[a].producer, Collected)
     )  # fmt: skip
@@ -56,7 +56,7 @@ def planned_run(
     return PlannedRun(sealed(_with_targets(plan, desired, wanted)), desired)
 
 
-def _datasets(published: Published, targets: tuple[Address, ...]) -> Iterator[Address]:
+def datasets_of(published: Published, targets: tuple[Address, ...]) -> Iterator[Address]:
     """The datasets that the targets stand for. Raises WorldFailure for what cannot be run."""
     if not targets:
         yield from published.space.datasets

@@ -50,7 +50,7 @@ class Yard:
 
     def is_target(self, address: Address) -> bool:
         """Whether a backfill computes intervals of the dataset whatever is known of it."""
-        return self.desired.restated is not None and self.desired.restated.target == address
+        return self.desired.restated is not None and address in self.desired.restated.targets
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,32 @@ def test_a_backfill_says_what_it_restates_and_is_a_run_of_its_own(file_space: In
     assert [run["kind"] for run in runs] == ["backfill", "apply", "apply"]
 
 
+def test_a_dataflow_stands_for_its_incremental_outputs(file_space: IncrementalSpace) -> None:
+    cut = "incremental: {time_column: day, partition: month, lookback: 0}"
+    file_space.flow(
+        f"{{output: daily, sql: 'select day, count(*) as n from orders group by day', {cut}}}",
+        "{output: total, sql: 'select count(*) as n from orders'}",
+    )
+    with_late_rows(file_space)
+    file_space.backfill("orders", "2025-01", "2025-02")
+    said = file_space.said(
+        file_space.ok(
+            *(
+                "backfill",
+                "dataflow/p/flow",
+                "--from",
+                "2025-01",
+                "--to",
+                "2025-03",
+                "--yes",
+                "--format",
+                "json",
+            )
+        )
+    )
+    assert said == {"daily": "2 of 3 partitions computed: 2025-01, 2025-02"}
+
+
 def test_only_json_is_on_stdout(file_space: IncrementalSpace) -> None:
     with_late_rows(file_space)
     words = ("backfill", "dataset/p/orders", "--from", "2025-01", "--to", "2025-03", "--yes")
