@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -15,14 +15,15 @@ from engine.model.catalog import CatalogEntry
 from engine.model.dashboard import Dashboard
 from engine.model.policies import DataPolicy, Grant, Group, Network, Role, User
 from engine.model.project import Project
+from engine.policy.compile import entries_by_dataset
 from engine.policy.facts import page_datasets
 from engine.policy.gates import Governance
 from engine.policy.narrowing import narrowing_of
 
 READING: Final = frozenset({"read", "preview", "export", "use", "edit"})
 """What a new reader may do that they could not do before."""
-CONTAINERS: Final = frozenset({"group", "project", "role", "user"})
-"""Kinds whose change takes people out of what a data policy names."""
+CONTAINERS: Final = frozenset({"group", "project", "role"})
+"""Kinds that people come into and go out of, and that shares, grants and data policies name."""
 
 
 class Opener(NamedTuple):
@@ -91,10 +92,10 @@ class Openings:
             if kind in ("grant", "project", "role"):
                 yield Address(kind, "", name)
         yield thing
-        yield from (entry for entry, dataset in self.after.space.catalog.items() if dataset == thing)
+        yield from self._entries.get(thing, ())
         yield Address("user", "", person)
         for address in self._changed:
-            if address.kind == "network" or (address.kind == "group" and self._joins(person, address)):
+            if address.kind == "network" or (address.kind == "group" and person in self._joined[address]):
                 yield address
 
     def _unveilers(self, dataset: Address, person: str) -> Iterator[Opener]:
@@ -103,20 +104,34 @@ class Openings:
         if not narrowing_of(self.after.data, person, dataset).hides_less_than(was):
             return
         policies = [Address("datapolicy", "", name) for name in was.policies]
-        left = [a for a in self._changed if a.kind in CONTAINERS and self._leaves(person, a)]
+        own = Address("user", "", person)
+        left = [a for a in self._changed if a == own or (a in self._left and person in self._left[a])]
         openers = tuple(
             o for a in (*policies, *left) if a in self._changed for o in self._openers(a, frozenset())
         )
         yield from openers or (self._itself(dataset),)
 
-    def _joins(self, person: str, container: Address) -> bool:
-        principal = (f"{container.kind}:{container.name}",)
-        return person in self.after.people.named(principal) - self.before.people.named(principal)
+    @cached_property
+    def _joined(self) -> Mapping[Address, frozenset[str]]:
+        """Who comes into each group, project or role that changed."""
+        return {a: self._members(self.after, a) - self._members(self.before, a) for a in self._containers}
 
-    def _leaves(self, person: str, container: Address) -> bool:
-        principal = (f"{container.kind}:{container.name}",)
-        is_gone = person in self.before.people.named(principal) - self.after.people.named(principal)
-        return is_gone or container == Address("user", "", person)
+    @cached_property
+    def _left(self) -> Mapping[Address, frozenset[str]]:
+        """Who goes out of each."""
+        return {a: self._members(self.before, a) - self._members(self.after, a) for a in self._containers}
+
+    @cached_property
+    def _containers(self) -> tuple[Address, ...]:
+        return tuple(address for address in self._changed if address.kind in CONTAINERS)
+
+    @cached_property
+    def _entries(self) -> Mapping[Address, tuple[Address, ...]]:
+        return entries_by_dataset(self.after.space)
+
+    @staticmethod
+    def _members(governance: Governance, container: Address) -> frozenset[str]:
+        return governance.people.named((f"{container.kind}:{container.name}",))
 
     def _openers(self, address: Address, ways: Collection[str]) -> Iterator[Opener]:
         """The document, or of a page its new shares, each with whoever agreed to it."""
