@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -21,8 +22,9 @@ COLUMNS = [{"name": "a", "type": "integer"}, {"name": "b", "type": "string"}]
 class TableCollector:
     """A Collector over tables in memory, by the name of the file that an origin names."""
 
-    def __init__(self, tables: Mapping[str, list[tuple[object, ...]]]) -> None:
+    def __init__(self, tables: Mapping[str, list[tuple[object, ...]]], folder: Path) -> None:
         self._tables = tables
+        self._folder = folder
 
     def stamp(self, node: DatasetNode) -> str:
         return str(hash(tuple(self._rows(node))))
@@ -30,7 +32,10 @@ class TableCollector:
     def inspect(self, node: DatasetNode) -> Inspected:
         return Inspected(self._columns(node), self.stamp(node))
 
-    def collect(self, node: DatasetNode, into: Path) -> Staged:
+    def ahead(self, node: DatasetNode, leave: Sequence[str] = ()) -> Staged:
+        return self.collect(node, Path(tempfile.mkdtemp(dir=self._folder)), leave)
+
+    def collect(self, node: DatasetNode, into: Path, leave: Sequence[str] = ()) -> Staged:
         rows, columns = self._rows(node), self._columns(node)
         path = into / "table.parquet"
         types = ", ".join(f'"{c.name}" {to_duckdb(c.type)}' for c in columns)
@@ -58,12 +63,12 @@ class TableCollector:
 
 
 @pytest.fixture(params=["real", "fake"])
-def collector(request: pytest.FixtureRequest, space: Space) -> Collector:
+def collector(request: pytest.FixtureRequest, space: Space, tmp_path: Path) -> Collector:
     space.data("f.csv", "a,b\n2,x\n1,\n")
     space.data("none.csv", "a,b\n")
     if request.param == "real":
         return space.collector
-    return TableCollector({"f.csv": [(2, "x"), (1, None)], "none.csv": []})
+    return TableCollector({"f.csv": [(2, "x"), (1, None)], "none.csv": []}, tmp_path)
 
 
 def test_what_is_inspected_is_what_is_collected(collector: Collector, space: Space, tmp_path: Path) -> None:
@@ -106,3 +111,23 @@ def test_an_origin_that_is_not_there_is_a_mistake_in_the_document(
             ask(node)
         assert [d.code for d in mistake.value.diagnostics] == ["no-file"]
         assert mistake.value.diagnostics[0].span.file.endswith("d.yaml")
+
+
+def test_what_is_looked_at_ahead_is_what_is_collected(
+    collector: Collector, space: Space, tmp_path: Path
+) -> None:
+    node = space.node("f.csv", COLUMNS)
+    ahead = collector.ahead(node)
+    early = ahead.path.read_bytes()
+    staged = collector.collect(node, tmp_path)
+    assert staged.path.parent == tmp_path
+    assert staged.path.read_bytes() == early
+    assert (staged.rows, staged.columns, staged.stamp) == (ahead.rows, ahead.columns, ahead.stamp)
+
+
+def test_what_was_looked_at_before_the_origin_changed_is_read_again(space: Space, tmp_path: Path) -> None:
+    space.data("f.csv", "a,b\n2,x\n")
+    node = space.node("f.csv", COLUMNS)
+    space.collector.ahead(node)
+    space.data("f.csv", "a,b\n2,x\n3,y\n")
+    assert space.collector.collect(node, tmp_path).rows == 2
