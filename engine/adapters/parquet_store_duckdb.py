@@ -37,6 +37,7 @@ def connection(
         try:
             if folder is not None:
                 database.execute(f"set allowed_directories = [{literal(str(folder))}]")
+                database.execute("set parquet_metadata_cache = true")
             for statement in _settings(files, Path(spill), settings, threads):
                 database.execute(statement)
             yield database

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     import duckdb
 
 
+class _Last(threading.local):
+    """What a thread asked about last, and its connection; None while that is in use, or after a failure."""
+
+    asked: tuple[Mapping[str, Sequence[Path]], duckdb.DuckDBPyConnection] | None = None
+
+
 class StoreReader:
     """Gives out connections to one database that may read the store's folder and nothing else.
 
@@ -26,6 +32,7 @@ class StoreReader:
         self._store = store
         self._settings = settings
         self._lock = threading.Lock()
+        self._last = _Last()
         self._open = contextlib.ExitStack()
         weakref.finalize(self, self._open.close)
         self._database: duckdb.DuckDBPyConnection | None = None
@@ -36,18 +43,25 @@ class StoreReader:
 
     @contextlib.contextmanager
     def over(self, tables: Mapping[str, Sequence[Path]]) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection in which each table is what its Parquet files hold, one after the other."""
+        """A connection in which each table is what its Parquet files hold, one after the other.
+
+        It is kept for the thread's next questions about the same files.
+        """
+        last, self._last.asked = self._last.asked, None
+        if last is None or last[0] != tables:
+            last = dict(tables), self._viewing(tables)
+        yield last[1]
+        self._last.asked = last
+
+    def _viewing(self, tables: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
         from engine.adapters.parquet_store_sql import literal, quoted
 
         cursor = self._connected().cursor()
-        try:
-            for name, files in tables.items():
-                listed = ", ".join(literal(str(file)) for file in files)
-                # Temporary: what other connections of the database call the same is not touched.
-                cursor.execute(f"create temp view {quoted(name)} as from read_parquet([{listed}])")
-            yield cursor
-        finally:
-            cursor.close()
+        for name, files in tables.items():
+            listed = ", ".join(literal(str(file)) for file in files)
+            # Temporary: what other connections of the database call the same is not touched.
+            cursor.execute(f"create temp view {quoted(name)} as from read_parquet([{listed}])")
+        return cursor
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
         from engine.adapters.parquet_store_duckdb import connection

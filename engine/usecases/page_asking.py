@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.core.fingerprint import digest
-from engine.core.pages.answers import plain
+from engine.core.pages.answers import PLAIN, plain
 from engine.core.state import VersionColumn
 from engine.ports import Cache, Table, Warehouse
 
@@ -47,6 +47,8 @@ def _unpacked(kept: bytes) -> Table:
 
 def _places(value: Any) -> Any:
     """A value as pages carry it; the points a unit occurs at stay a list of their values."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
         return [{name: plain(part) for name, part in point.items()} for point in value]
     return plain(value)

@@ -58,8 +58,14 @@ def mark_of(key: Row, tables: Hidden) -> Mark | None:
     return Mark.SUPPRESSED if any(cells is None or key in cells for cells in tables) else None
 
 
+PLAIN = frozenset({str, int, bool, type(None)})
+"""Types whose values pages carry as they are: most values are of these, and a page has many."""
+
+
 def plain(value: Any) -> Value:
     """A value as pages carry it: numbers that are finite, text, true, false or nothing."""
+    if type(value) in PLAIN:
+        return value  # type: ignore[no-any-return]  # of one of four types
     match value:
         case None | bool() | int() | str():
             return value
