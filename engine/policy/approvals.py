@@ -65,7 +65,9 @@ class Approvals:
         found = dict.fromkeys(pairs, False)
         asked = [(who, what) for who, what in pairs if who in places]
         if asked:
-            requests = [Request(who, "approve", what, places[who][1], self.now) for who, what in asked]
+            requests = [
+                Request(who, "approve", what, places[who][1], self.now, "opening") for who, what in asked
+            ]
             decisions = self.engines(data).decide_many(requests)
             found |= {pair: d.allow for pair, d in zip(asked, decisions, strict=True)}
         return found

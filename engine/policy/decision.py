@@ -20,7 +20,8 @@ class Request:
     now: datetime.date = datetime.date.min
     """Always set by the caller; the default, a day before any grant, can only refuse."""
     part: str = ""
-    """`members` when only the members of a project change: all that its managers may change."""
+    """`members` when only the members of a project change: all that its managers may change. `opening` when
+    asked to approve something that opens a dataset, which is then approved like an application for it."""
     project: str = ""
     """For a catalogue entry that is to be created: the project of the dataset it offers."""
 

@@ -192,6 +192,6 @@ def _request(
         address,
         pick.choice(IPS),
         TODAY + datetime.timedelta(days=pick.choice([0, 0, 0, 1, 200, 900, -900])),
-        pick.choice(["", "members", "all"]),
+        pick.choice(["", "members", "all", "opening"]),
         pick.choice(["", "p0", "p1"]),
     )

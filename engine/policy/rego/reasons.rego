@@ -81,15 +81,19 @@ is_manager(c) if standing_in(c, c.project) == "manager"
 above(c) := concat("", [level_name(c.level), " is above the clearance of ", c.actor])
 
 approval_failings(c) := ["nobody approves their own application"] if {
+	is_approved(c)
 	asker := data.dataspace_facts.applications[c.resource].requested_by
 	asker == c.actor
 } else := ["nobody approves what opens data to them alone"] if {
+	is_approved(c)
 	beneficiary := data.dataspace_facts.applications[c.resource].beneficiary
 	beneficiary == c.actor
 } else := [
 	concat("", [c.actor, " does not own ", data.dataspace_facts.applications[c.resource].dataset]),
 	concat("", ["role ", c.role, " does not approve applications"]),
-]
+] if {
+	is_approved(c)
+}
 
 catalogue_failings(c) := array.concat([lacking(c, "member"), closed(c)], grant_failings(c))
 

@@ -8,11 +8,23 @@ openings(c) := found if {
 	found := array.concat([o | some w in whens_of(c); some o in opening(c, w)], owners_approval(c))
 } else := []
 
-# Who approves applications for a dataset's entry also approves what else opens the dataset.
+# Who approves applications for a dataset's entry also approves what else opens the dataset, when asked so.
 whens_of(c) := whens({"role": c.role, "kind": "catalog", "action": "approve"}) if {
 	c.action == "approve"
 	c.kind == "dataset"
+	is_approved(c)
 } else := whens(c)
+
+# What is approved at all: applications, and what opens a dataset.
+is_approved(c) if {
+	is_string(c.kind)
+	c.kind != "dataset"
+}
+
+is_approved(c) if {
+	c.kind == "dataset"
+	c.part == "opening"
+}
 
 # A studio is its owner's alone, and nothing in it is shared or scheduled.
 barred(c) if not studio_allows(c)
@@ -200,6 +212,7 @@ owners_approval(c) := [{
 } else := []
 
 approvable(c) if {
+	is_approved(c)
 	asker := data.dataspace_facts.applications[c.resource].requested_by
 	is_string(c.actor)
 	is_string(asker)
