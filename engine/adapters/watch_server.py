@@ -46,8 +46,21 @@ SCRIPT = b"""
 """
 STYLE = b"""
 #engine-watch { background: #801650; color: #fff; padding: 1rem 1.5rem; position: sticky; top: 0; }
+@media (prefers-color-scheme: dark) { html { background: #14181f; color: #f2f4f7; } }
 #engine-watch pre { margin: 0; white-space: pre-wrap; font: 0.9rem/1.5 ui-monospace, monospace; }
 """
+EMPTY = b"""<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'; style-src 'self'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Nothing to show yet</title><link rel="icon" href="data:,"></head>
+<body><main><h1>Nothing to show yet</h1>
+<p>There is no such page. It appears here as soon as the specs make one; mistakes in them stand above.</p>
+</main></body>
+</html>
+"""
+"""Stands for a page that is not there, also before anything could be published."""
 POLICY = b"default-src 'none'"
 """How every page's policy begins, in its attribute."""
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -113,13 +126,16 @@ class _Handler(SimpleHTTPRequestHandler):
         path = Path(self.translate_path(self.path))
         if path.is_dir():
             path = path / "index.html"
-        if path.suffix != ".html" or not path.is_file():
+        if path.suffix not in ("", ".html"):
             super().do_GET()
+            return
+        if not path.is_file():
+            self._send(with_script(EMPTY), "text/html; charset=utf-8", 404)
             return
         self._send(with_script(path.read_bytes()), "text/html; charset=utf-8")
 
-    def _send(self, content: bytes, kind: str) -> None:
-        self.send_response(200)
+    def _send(self, content: bytes, kind: str, status: int = 200) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Cache-Control", "no-store")

@@ -14,6 +14,7 @@ import pytest
 
 from tests.conftest import REPOSITORY, Cli, WriteSpace
 from tests.e2e.small_space import change, small_space
+from tests.portal.test_in_a_browser import axe_script
 
 PAGE = "specs/projects/p/dashboards/page.yaml"
 DASHBOARD = """\
@@ -67,6 +68,28 @@ def test_a_save_reloads_the_page_and_a_mistake_is_shown_with_its_line(
         assert page.get_by_role("heading", name="Everyone").first.is_visible()
         page.close()
     assert "People" in (cli.folder / ".dataspace/site/prod/projects/p/dashboards/page.html").read_text()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_space_that_begins_with_a_mistake_shows_it_in_an_accessible_page(
+    write_space: WriteSpace, chromium: Any, scheme: str
+) -> None:
+    wrong = DASHBOARD.replace("count(id)", "count(idd)")
+    cli = small_space(write_space, **{PAGE: wrong})
+    with watching(cli) as address:
+        page = chromium.new_page(color_scheme=scheme)
+        said: list[str] = []
+        page.on("pageerror", lambda failure: said.append(str(failure)))
+        page.goto(f"{address}index.html")
+        page.get_by_role("alert").wait_for(timeout=60_000)
+        assert f"{PAGE}:6" in page.get_by_role("alert").inner_text()
+        page.evaluate(axe_script())
+        assert [v["id"] for v in page.evaluate("axe.run()")["violations"]] == []
+        change(cli, PAGE, "count(idd)", "count(id)")
+        page.get_by_role("heading", name="All is well").wait_for(timeout=60_000)
+        assert said == []
+        page.close()
 
 
 def test_only_loopback_names_are_answered(write_space: WriteSpace) -> None:
