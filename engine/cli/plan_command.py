@@ -17,6 +17,8 @@ from engine.cli.output import EXIT_CHANGES, EXIT_FAILURE, print_diagnostics, pri
 from engine.wiring import Workspace
 
 if TYPE_CHECKING:
+    from engine.core.plan import Plan
+    from engine.diagnostics import Diagnostic
     from engine.usecases.plan import Baseline
 
 
@@ -53,17 +55,20 @@ def command(
     with baseline_at(workspace, against) as compared:
         planned = make_plan(workspace, now, actor, against=compared, refresh=not no_refresh)
     broken = print_diagnostics(planned.diagnostics)
-    if planned.plan is None or broken:
-        if output == "json":
-            print_json(_refused(workspace.environment, [d.as_json() for d in planned.diagnostics]))
-        if output == "markdown":
-            from renderers.markdown.plan import refusal_markdown
-
-            click.echo(refusal_markdown(planned.diagnostics), nl=False)
-        sys.exit(EXIT_FAILURE)
     plan = planned.plan
+    if plan is None or broken:
+        _print_refusal(workspace.environment, planned.diagnostics, output)
+        sys.exit(EXIT_FAILURE)
     if out is not None:
         write_whole(out, json.dumps(plan_as_json(plan), ensure_ascii=False, indent=2) + "\n")
+    _print_plan(plan, output)
+    if detailed_exitcode and not plan.is_empty:
+        sys.exit(EXIT_CHANGES)
+
+
+def _print_plan(plan: Plan, output: str) -> None:
+    from engine.core.plan_json import plan_as_json
+
     if output == "json":
         print_json(plan_as_json(plan))
     elif output == "markdown":
@@ -74,8 +79,16 @@ def command(
         from renderers.terminal.plan import plan_text
 
         click.echo(plan_text(plan))
-    if detailed_exitcode and not plan.is_empty:
-        sys.exit(EXIT_CHANGES)
+
+
+def _print_refusal(environment: str, diagnostics: tuple[Diagnostic, ...], output: str) -> None:
+    """On stdout what programs and comments read; people have seen the diagnostics on stderr."""
+    if output == "json":
+        print_json(_refused(environment, [d.as_json() for d in diagnostics]))
+    elif output == "markdown":
+        from renderers.markdown.plan import refusal_markdown
+
+        click.echo(refusal_markdown(diagnostics), nl=False)
 
 
 @contextlib.contextmanager
