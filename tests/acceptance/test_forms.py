@@ -113,7 +113,7 @@ def test_prevent_destroy_keeps_and_moved_does_not_rebuild(changed: Cli) -> None:
 
     rewrite(changed, file, "dataset/open-data/old", DATASET)
     actions = {c["address"]: c["action"] for c in asked(changed, "plan", *TODAY)["changes"]}
-    assert actions["dataset/open-data/doctors"] == "metadata"
+    assert actions["dataset/open-data/doctors"] == "re-point"
     assert not {"create", "rebuild", "refresh", "remove"} & set(actions.values())
     steps = asked(changed, "apply", "--yes", *TODAY)["steps"]
     assert {step["status"] for step in steps} == {"reused"}
