@@ -146,7 +146,7 @@ def test_a_pdf_speaks_the_language_asked_for(shop: Cli, tmp_path: Path) -> None:
     assert refused.returncode == 2
 
 
-@pytest.mark.parametrize("form", ["pdf", "png", "csv"])
+@pytest.mark.parametrize("form", ["pdf", "csv"])
 def test_two_processes_in_two_time_zones_write_the_same_bytes(shop: Cli, tmp_path: Path, form: str) -> None:
     made = []
     for k, zone in enumerate(("UTC", "Pacific/Auckland")):
@@ -204,7 +204,9 @@ def test_withheld_cells_are_words_on_paper_and_in_csv(applied_demo: Cli, tmp_pat
     assert all(int(row["Doctors"]) >= 5 for row in rows if row not in withheld)
     applied_demo.ok(*page, "--format", "pdf", "--out", str(tmp_path / "a.pdf"))
     said = "\n".join(texts((tmp_path / "a.pdf").read_bytes()))
-    assert said.count("suppressed") == len(withheld) + 1, "each cell, and the line that explains them"
+    explained = ("Cells of fewer than 5 are suppressed", "3 of 4 values are suppressed")
+    assert all(words in said for words in explained)
+    assert said.count("suppressed") == len(withheld) + len(explained)
 
 
 def test_policy_decides_who_may_export_a_page_and_what_is_on_it(shop: Cli, tmp_path: Path) -> None:
