@@ -81,12 +81,30 @@ def test_marks_are_links_to_the_rows_page_with_its_values(chromium: Any, page: P
         tab.close()
 
 
-def test_axe_finds_nothing_in_linked_charts(chromium: Any, page: Path) -> None:
+def test_the_keyboard_reaches_every_control_and_link_of_a_dashboard(chromium: Any, page: Path) -> None:
+    every = "[...document.querySelectorAll('a[href], button, summary, select, input')]"
+    tab = chromium.new_page()
+    try:
+        tab.goto(page.as_uri())
+        tab.wait_for_selector("html[data-ready]")
+        wanted = tab.evaluate(f"{every}.filter(e => e.checkVisibility() && !e.disabled).length")
+        reached = set()
+        for _ in range(wanted + 20):
+            tab.keyboard.press("Tab")
+            reached.add(tab.evaluate(f"{every}.indexOf(document.activeElement)"))
+        assert wanted > 12
+        assert len(reached - {-1}) == wanted
+    finally:
+        tab.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_linked_charts(chromium: Any, page: Path, scheme: str) -> None:
     found = importlib.util.find_spec("axe_playwright_python")
     assert found is not None
     assert found.origin is not None
     script = (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
-    tab = chromium.new_page()
+    tab = chromium.new_page(color_scheme=scheme)
     try:
         for address in (page.as_uri(), page.as_uri() + "?kind=x"):
             tab.goto(address)

@@ -132,7 +132,7 @@ def test_every_kind_of_chart_is_drawn_said_in_words_and_has_its_table(chromium: 
     with opened(chromium, page.as_uri() + "#charts") as tab:
         for title in TITLES:
             tile = tab.get_by_role("region", name=title, exact=True)
-            drawing = tile.locator("svg[role=img]").first
+            drawing = tile.locator("svg[aria-label]").first
             assert title in drawing.get_attribute("aria-label"), title
             assert drawing.locator("path, circle, line").count() >= 2, title
             assert tile.locator("details tbody tr").count() > 1, title
