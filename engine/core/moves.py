@@ -55,7 +55,10 @@ def renamed(applied: Applied, space: Space) -> Applied:
     return replace(
         applied,
         digests=follow(applied.digests),
-        versions=follow(applied.versions),
+        versions={
+            address: replace(version, inputs=follow(version.inputs))
+            for address, version in follow(applied.versions).items()
+        },
         columns=follow(applied.columns),
         logics=follow(applied.logics),
         stamps=follow(applied.stamps),

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from engine.addresses import Address
 from engine.core.aspects import Aspect, changed_fields, page_datasets
-from engine.core.compiled import CompiledDataset
+from engine.core.compiled import ColumnRef, CompiledDataset
 from engine.core.fingerprint import UNKNOWN, Identity, identities
 from engine.core.plan import Desired
 from engine.core.space import Collected, Space
@@ -149,7 +149,8 @@ def _computed(
     moved = was.logics[address].rows != desired.logics[address].rows
     if moved:
         yield from _rows(address, then, desired, was)
-    own = [name for name in kept if _own_logic(then, name) != _own_logic(desired.compiled[address], name)]
+    now = desired.compiled[address]
+    own = [name for name in kept if _own_logic(then, name, was.moves) != _own_logic(now, name, {})]
     if own:
         yield _columns(own)
     if not moved:
@@ -162,23 +163,30 @@ def _columns(names: list[str]) -> str:
     return f"computed differently: {', '.join(names)}"
 
 
-def _own_logic(dataset: CompiledDataset, name: str) -> tuple[str, tuple[str, ...]]:
+def _own_logic(
+    dataset: CompiledDataset, name: str, moves: Mapping[Address, Address]
+) -> tuple[str, tuple[ColumnRef, ...]]:
     """What a column is computed by and from, whatever its sources are computed by."""
     column = dataset.column(name)
     assert column is not None, "a column that both have"
-    return column.logic, tuple(str(source) for source in column.sources)
+    return column.logic, _called_now(column.sources, moves)
+
+
+def _called_now(refs: tuple[ColumnRef, ...], moves: Mapping[Address, Address]) -> tuple[ColumnRef, ...]:
+    return tuple(ColumnRef(moves.get(ref.dataset, ref.dataset), ref.column) for ref in refs)
 
 
 def _rows(address: Address, then: CompiledDataset, desired: Desired, was: Before) -> Iterator[str]:
     """Whether the dataset chooses its rows differently, or those it reads do."""
     now = desired.compiled[address]
-    if (then.rows, then.row_sources) != (now.rows, now.row_sources):
+    own = (then.rows, _called_now(then.row_sources, was.moves)) != (now.rows, now.row_sources)
+    if own:
         yield "its rows are chosen differently"
     inputs = sorted(set(now.inputs.values()))
     others = [a for a in inputs if a in was.logics and was.logics[a].rows != desired.logics[a].rows]
     if others:
         yield f"other rows in {_these(others)}"
-    elif then.rows == now.rows and _cut(then) == _cut(now):
+    elif not own and _cut(then) == _cut(now):
         decisive = sorted(
             {str(ref) for ref in now.row_sources if _differs(ref.dataset, ref.column, desired, was)}
         )
