@@ -59,6 +59,7 @@ def command(
 ) -> None:
     """Write a whole dataset, or a dashboard as PDF, PNG or CSV, to a file, as policy allows."""
     from engine.usecases.export import export
+    from engine.usecases.page_releases import Releases
     from engine.usecases.pages import page_model
     from engine.usecases.published import load_published
 
@@ -70,7 +71,10 @@ def command(
     workspace = workspace.with_trail()
     published = load_published(workspace.state, workspace.environment)
     if page:
-        model = page_model(workspace, published, address, reader, now, ip)
+        shared = Releases(workspace, published, reader, now, ip)
+        model = page_model(workspace, published, address, reader, now, ip, shared)
+        # Entered in the ledger before it is written: what is drawn later takes it as known.
+        shared.record("")
         _write(out, model, Wish(form, tile, language, published.space.settings.spec.theme), workspace)
     else:
         kind: Literal["csv", "parquet"] = "csv" if form == "csv" else "parquet"

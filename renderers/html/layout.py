@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.addresses import Address
 from renderers.html.portal_words import words_in
@@ -155,11 +155,6 @@ class Layout:
         """
         from markupsafe import Markup
 
-        words, prefix = words_in(lang), self.prefix(lang)
-
-        def to(file: str) -> str:
-            return relative(path, prefix + file)
-
         return (
             environment()
             .get_template("base.html.j2")
@@ -169,19 +164,30 @@ class Layout:
                 title=title,
                 body=Markup(body),
                 head=Markup(head),
-                lang=lang,
                 section=section,
-                _=words.say,
-                nav=[(k, words.say(label), to(file)) for k, label, file in SECTIONS if k in self.sections],
-                crumbs=[(words.say(label), to(file)) for label, file in breadcrumbs if self.has(file)],
-                switch=self._switch(path, lang) if switch else (),
                 styles=[relative(path, file) for file in ("assets/tokens.css", "assets/site.css", *styles)],
                 scripts=[relative(path, file) for file in ("assets/site.js", *scripts)],
-                home=to("index.html"),
-                run_link=to(run_path(self.run)) if self.has(run_path(self.run)) else "",
+                switch=self._switch(path, lang) if switch else (),
+                **self._ways(path, lang, breadcrumbs),
             )
             .encode()
         )
+
+    def _ways(self, path: str, lang: str, breadcrumbs: Sequence[Crumb]) -> dict[str, Any]:
+        """What the frame says and where it leads from the page at `path`, in its language."""
+        words, prefix = words_in(lang), self.prefix(lang)
+
+        def to(file: str) -> str:
+            return relative(path, prefix + file)
+
+        return {
+            "lang": lang,
+            "_": words.say,
+            "nav": [(k, words.say(label), to(file)) for k, label, file in SECTIONS if k in self.sections],
+            "crumbs": [(words.say(label), to(file)) for label, file in breadcrumbs if self.has(file)],
+            "home": to("index.html"),
+            "run_link": to(run_path(self.run)) if self.has(run_path(self.run)) else "",
+        }
 
     def _switch(self, path: str, lang: str) -> list[tuple[str, str, bool]]:
         """The same page in each language, where there are several: code, link, whether it is this one."""

@@ -9,7 +9,8 @@ from typing import Any
 
 from engine.addresses import Address
 from engine.usecases.site import SiteModel
-from engine.usecases.site.values import DatasetFacts, Graph, Link, Matrix, Reader
+from engine.usecases.site.values import DatasetFacts, Graph, Matrix, Reader
+from engine.usecases.site.values_basic import Link
 from renderers.html.layout import Crumb, Layout, environment, path_of, relative, run_path
 from renderers.html.portal_columns import column_drawing
 from renderers.html.portal_graph import BOX_HEIGHT, BOX_WIDTH, Drawing, drawing

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from engine.usecases.site.values import ColumnFacts, DatasetFacts, Link
+from engine.usecases.site.values import ColumnFacts, DatasetFacts
+from engine.usecases.site.values_basic import Link
 from renderers.html.portal_graph import Drawing, Spot, placed
 
 TALLEST = 24

@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.addresses import Address
-from engine.usecases.site.values import Graph, Link, Node
+from engine.usecases.site.values import Graph, Node
+from engine.usecases.site.values_basic import Link
 
 BOX_WIDTH, BOX_HEIGHT = 220, 46
 GAP_X, GAP_Y = 56, 14

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engine.usecases.site import SiteModel
-from engine.usecases.site.values import DatasetFacts, Link
+from engine.usecases.site.values import DatasetFacts
+from engine.usecases.site.values_basic import Link
 from renderers.html.layout import path_of
 from renderers.html.portal_docs import KIND_PAGES, kind_path
 from renderers.html.portal_words import Words

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from engine.ports import Cache
 from engine.usecases.site import SiteModel
-from engine.usecases.site.values import Link, Matrix
+from engine.usecases.site.values import Matrix
+from engine.usecases.site.values_basic import Link
 from renderers.html.boards import board_files
 from renderers.html.layout import SECTIONS, Layout, asset, path_of, run_path, script
 from renderers.html.portal import CATALOG, DOCS, HOME, PROJECTS, Portal

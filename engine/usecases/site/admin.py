@@ -12,7 +12,8 @@ from engine.model.base import Spec
 from engine.model.policies import DataPolicy, Grant, Group, Network, Role, User
 from engine.model.project import Project
 from engine.model.source import SourceSpec
-from engine.usecases.site.values import Admin, Attention, ConfigRow, GrantFacts, Mood, UserFacts
+from engine.usecases.site.values_admin import Admin, ConfigRow, GrantFacts, UserFacts
+from engine.usecases.site.values_basic import Attention, Mood
 from engine.usecases.site.visit import Visit
 
 S = TypeVar("S", bound=Spec)

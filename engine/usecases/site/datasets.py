@@ -16,7 +16,8 @@ from engine.policy.decision import Obligations
 from engine.usecases.site.graph import lineage, origin
 from engine.usecases.site.readers import Readers
 from engine.usecases.site.rows import REFUSED, Looked, Wanted, count_text, look
-from engine.usecases.site.values import CheckFacts, ColumnFacts, DatasetFacts, Link, Preview
+from engine.usecases.site.values import CheckFacts, ColumnFacts, DatasetFacts, Preview
+from engine.usecases.site.values_basic import Link
 from engine.usecases.site.visit import Visit
 from engine.usecases.site.written import yaml_of
 

@@ -8,7 +8,8 @@ from engine.addresses import Address, dataset_reference
 from engine.core.space import Resource
 from engine.model.catalog import CatalogEntry
 from engine.model.project import Project
-from engine.usecases.site.values import DatasetFacts, EntryFacts, Link
+from engine.usecases.site.values import DatasetFacts, EntryFacts
+from engine.usecases.site.values_basic import Link
 from engine.usecases.site.visit import Visit
 from engine.usecases.site.written import yaml_of, yaml_text
 

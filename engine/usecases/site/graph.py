@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 
 from engine.addresses import Address
 from engine.core.space import Collected
-from engine.usecases.site.values import Graph, Link, Node
+from engine.usecases.site.values import Graph, Node
+from engine.usecases.site.values_basic import Link
 from engine.usecases.site.visit import Visit
 
 HOPS = 2

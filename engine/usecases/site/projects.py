@@ -9,14 +9,8 @@ from engine.model.dashboard import Dashboard
 from engine.model.notebook import Notebook
 from engine.model.project import Project
 from engine.usecases.site.flows import EXECUTIONS
-from engine.usecases.site.values import (
-    DashboardCard,
-    DatasetFacts,
-    Execution,
-    FlowFacts,
-    Link,
-    ProjectFacts,
-)
+from engine.usecases.site.values import DashboardCard, DatasetFacts, Execution, FlowFacts, ProjectFacts
+from engine.usecases.site.values_basic import Link
 from engine.usecases.site.visit import Visit
 from engine.usecases.site.written import yaml_of
 

@@ -10,7 +10,8 @@ from engine.model.dashboard import Dashboard
 from engine.model.policies import User
 from engine.policy.decision import Decision, Obligations
 from engine.usecases.site.sight import answers_to
-from engine.usecases.site.values import Link, Matrix, Reader
+from engine.usecases.site.values import Matrix, Reader
+from engine.usecases.site.values_basic import Link
 from engine.usecases.site.visit import Visit
 
 MOST_QUESTIONS = 600

@@ -8,7 +8,8 @@ from engine.addresses import Address
 from engine.core.state import RunRecord
 from engine.usecases.site.datasets import check_facts
 from engine.usecases.site.rows import count_text
-from engine.usecases.site.values import AlertFacts, Attention, DatasetFacts, Link, RunFacts, RunStep
+from engine.usecases.site.values import AlertFacts, DatasetFacts, RunFacts, RunStep
+from engine.usecases.site.values_basic import Attention, Link
 from engine.usecases.site.visit import Visit
 
 

@@ -10,20 +10,11 @@ from typing import TYPE_CHECKING, Literal
 from engine.addresses import Address
 from engine.core.state import CheckStatus, RunStatus
 from engine.model.theme import Theme
+from engine.usecases.site.values_admin import Admin
+from engine.usecases.site.values_basic import Attention, Link, Mood
 
 if TYPE_CHECKING:
     from engine.core.pages.release import PageModel
-
-Mood = Literal["good", "warn", "bad", "info", "plain"]
-"""How a state feels at a glance; it is always also said in words."""
-
-
-@dataclass(frozen=True, order=True, slots=True)
-class Link:
-    """A resource the reader may see, and what people call it."""
-
-    address: Address
-    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,17 +274,6 @@ class AlertFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Attention:
-    """Something that failed or went stale."""
-
-    mood: Mood
-    what: str
-    detail: str
-    link: Link | None = None
-    run: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Matrix:
     """Who reads what: for each thing and person how, or nothing."""
 
@@ -303,57 +283,6 @@ class Matrix:
     """By thing and person; only what is allowed."""
     left_out: int = 0
     """How many things did not fit."""
-
-
-@dataclass(frozen=True, slots=True)
-class UserFacts:
-    """A person of the space."""
-
-    link: Link
-    email: str
-    role: str
-    clearance: str
-    groups: tuple[str, ...]
-    projects: tuple[Link, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GrantFacts:
-    """A grant, and whether it holds today."""
-
-    link: Link
-    dataset: Link | None
-    to: str
-    actions: tuple[str, ...]
-    purpose: str
-    from_: str
-    until: str
-    requested_by: str
-    approved_by: str
-    state: str
-    mood: Mood
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigRow:
-    """A line of configuration: what it is, and its facts as (label, text)."""
-
-    link: Link
-    facts: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Admin:
-    """The configuration the reader may see."""
-
-    users: tuple[UserFacts, ...] = ()
-    groups: tuple[ConfigRow, ...] = ()
-    roles: tuple[ConfigRow, ...] = ()
-    networks: tuple[ConfigRow, ...] = ()
-    sources: tuple[ConfigRow, ...] = ()
-    policies: tuple[ConfigRow, ...] = ()
-    grants: tuple[GrantFacts, ...] = ()
-    orphans: tuple[Attention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

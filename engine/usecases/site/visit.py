@@ -19,7 +19,7 @@ from engine.policy.people import People, people_of
 from engine.ports import PolicyEngine, Workbench
 from engine.usecases.published import Published
 from engine.usecases.site.sight import Sight
-from engine.usecases.site.values import Link
+from engine.usecases.site.values_basic import Link
 
 if TYPE_CHECKING:
     from engine.usecases.page_releases import Releases
