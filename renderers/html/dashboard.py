@@ -18,7 +18,8 @@ from renderers.html.chart_words import named
 from renderers.html.layout import Layout, asset, environment, path_of, relative, script
 from renderers.html.numbers import Language, formatted, language
 from renderers.html.page_json import answer_json, control_json, embedded, language_json
-from renderers.html.tile_views import Sitting, TileView, flat, rich, tile_view
+from renderers.html.texts import Sitting, flat, rich
+from renderers.html.tile_views import TileView, tile_view
 
 SCRIPTS = (
     "dashboard-values.js",

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from engine.core.pages.release import Answer, Mark, PageModel, PageTile, Sheet
-from engine.core.pages.texts import HOLE, hole, in_language
+from engine.core.pages.release import Answer, PageTile
 from engine.model.base import Text
 from engine.model.tiles import Chart, Image, Kpi, Map, Table, TextTile, Use, VegaLite
 from renderers.html.chart_svg import Remembers, compiled, draw
@@ -20,27 +19,16 @@ from renderers.html.kpis import comparison, kpi_view
 from renderers.html.layout import relative
 from renderers.html.links import RowLink, row_link, tile_link
 from renderers.html.maps import DrawnMap, choropleth, points
-from renderers.html.numbers import Language, formatted, shown
+from renderers.html.numbers import Language, shown
 from renderers.html.page_json import answer_json
 from renderers.html.specs import Specification, specification, with_links
 from renderers.html.tables import TableView, grid_table, linked, table_view
+from renderers.html.texts import Sitting, flat, markdown, rich
 
 UNLINKED = ("histogram", "treemap", "box")
 """Charts whose marks stand for many rows, or are drawn otherwise."""
 NARROW = 330
 """Width of the drawing that narrow tiles show."""
-
-
-@dataclass(frozen=True)
-class Sitting:
-    """What all tiles of one sheet share while they are drawn."""
-
-    model: PageModel
-    sheet: Sheet
-    lang: Language
-    path: str
-    """Site path of the page."""
-    cache: Remembers | None = None
 
 
 @dataclass(frozen=True)
@@ -262,60 +250,3 @@ def _image(sitting: Sitting, spec: Image, tile: PageTile) -> dict[str, Any]:
         "body": {"src": relative(sitting.path, name), "alt": alt},
         "files": {name: tile.picture},
     }
-
-
-# --- texts -------------------------------------------------------------------------------------------
-
-
-def number_of(sitting: Sitting, tile: PageTile, inside: str) -> str:
-    """What stands for a hole: a computed number, the page's date, or a parameter."""
-    found = hole(inside)
-    if found.expression in sitting.sheet.parameters:
-        return sitting.sheet.parameters[found.expression]
-    if found.expression == "as_of":
-        return formatted(sitting.model.as_of, found.format or "date", sitting.lang)
-    answer = tile.numbers.get(inside)
-    return "" if answer is None else shown(answer.single, answer.grid.fields[0], sitting.lang)
-
-
-def flat(sitting: Sitting, tile: PageTile, text: Text | None) -> str:
-    """A text with its holes filled, as plain text."""
-    words = in_language(text, sitting.lang.code)
-    return HOLE.sub(lambda found: number_of(sitting, tile, found.group(1)), words)
-
-
-def rich(sitting: Sitting, tile: PageTile, text: Text | None) -> Markup:
-    """The same as HTML, computed numbers marked so that the script can fill them again."""
-    words = in_language(text, sitting.lang.code)
-    parts, end = [], 0
-    for found in HOLE.finditer(words):
-        parts += [escape(words[end : found.start()]), _span(sitting, tile, found.group(1))]
-        end = found.end()
-    return Markup("").join([*parts, escape(words[end:])])
-
-
-def _span(sitting: Sitting, tile: PageTile, inside: str) -> Markup:
-    said = number_of(sitting, tile, inside)
-    if inside not in tile.numbers:
-        return escape(said)
-    withheld = " withheld" if isinstance(tile.numbers[inside].single, Mark) else ""
-    return Markup('<span class="num{}" data-n="{}">{}</span>').format(
-        withheld, list(tile.numbers).index(inside), said
-    )
-
-
-def markdown(sitting: Sitting, tile: PageTile, text: Text) -> Markup:
-    """A text tile as HTML: CommonMark without raw HTML, holes filled afterwards so that values stay text."""
-    from markdown_it import MarkdownIt
-
-    insides: list[str] = []
-
-    def place(found: Any) -> str:
-        insides.append(found.group(1))
-        return f"\ue000{len(insides) - 1}\ue001"
-
-    source = HOLE.sub(place, in_language(text, sitting.lang.code))
-    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(source)
-    for i, inside in enumerate(insides):
-        html = html.replace(f"\ue000{i}\ue001", str(_span(sitting, tile, inside)))
-    return Markup(html.replace("<h1>", "<h3>").replace("</h1>", "</h3>").replace("<h2>", "<h3>"))

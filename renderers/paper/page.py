@@ -14,7 +14,8 @@ from renderers.html.chart_style import FONT
 from renderers.html.chart_svg import Remembers
 from renderers.html.dashboard import Head, filter_view, head_of, sitting_of, tab_views, title_of
 from renderers.html.layout import asset, environment
-from renderers.html.tile_views import Sitting, TileView
+from renderers.html.texts import Sitting
+from renderers.html.tile_views import TileView
 from renderers.html.tokens import Tokens, colours, painted, tokens_css
 
 if TYPE_CHECKING:
