@@ -34,6 +34,8 @@ from engine.usecases.page_doors import Door
 from engine.usecases.page_showings import Showing, over, previews, showings
 from engine.usecases.page_views import Base, Views
 
+AUDIT = 1
+"""Version of what an audit finds: audits remembered from another one are made again."""
 MOST_GROUPS = 100_000
 """Finest groups into which all pages together may cut a dataset of units."""
 
@@ -121,7 +123,7 @@ class Releases(Views):
         """What is withheld of these tables, from the cache if they were asked before; None if too fine."""
         before = [ledger_text(earlier.same.values()), ledger_text(earlier.other.values())]
         held = [rules.floor, rules.complementary, rules.zeros_shown]
-        key = f"release-{digest([base.path.name, held, _told(stages), before])}"
+        key = f"release-{digest([AUDIT, base.path.name, held, _told(stages), before])}"
         kept = self.bench.cache.get(key)
         if kept is None:
             counted = self._counted(base, [*(w.cut for stage in stages for w in stage), *earlier.same])

@@ -183,34 +183,29 @@ class System:
         return sorted(left, key=lambda cell: (self._totals[cell], cell))
 
     def _room(self, cells: Ints) -> Ints:
-        """By how much each cell can vary when only parts in the same shown cells exchange units."""
+        """By how much each cell can vary when only parts in the same shown cells exchange units.
+
+        Such parts are a group. A cell that has some of a group, but not all, can vary by all that the group's
+        parts can spare; where a group is in no shown cell, by anything.
+        """
         known = numpy.where(self._known[self._labels] & (self._labels >= 0), self._labels, -1)
         _, groups = numpy.unique(known, axis=1, return_inverse=True)
         groups = groups.reshape(-1)
-        free = numpy.zeros(groups.max(initial=0) + 1, dtype=bool)
-        free[groups[(known < 0).all(axis=0)]] = True
-        watched = numpy.zeros(len(self._units), dtype=bool)
-        if self._positive:
-            for cell in numpy.flatnonzero(self._withheld & ~self._virtual):
-                watched[list(self._members[cell])] = True
-        slack = numpy.maximum(self._units - watched, 0)
-        sums = numpy.bincount(groups, slack).astype(numpy.int64)
+        spare = numpy.bincount(groups, self._spare()).astype(numpy.int64)
         sizes = numpy.bincount(groups)
-        return numpy.array(
-            [self._room_of(self._members[c], groups, free, slack, sums, sizes) for c in cells],
-            dtype=numpy.int64,
-        )
+        free = numpy.zeros(len(sizes), dtype=bool)
+        free[groups[(known < 0).all(axis=0)]] = True
+        touched = (self._matrix[cells] @ _indicator(groups, len(sizes))).tocoo()
+        room = numpy.where(touched.data < sizes[touched.col], spare[touched.col], 0)
+        room = numpy.where(free[touched.col], self._floor, room)
+        return numpy.bincount(touched.row, room, minlength=len(cells)).astype(numpy.int64)
 
-    def _room_of(
-        self, members: tuple[int, ...], groups: Ints, free: Bools, slack: Ints, sums: Ints, sizes: Ints
-    ) -> int:
-        own = numpy.array(members)
-        touched, back, counts = numpy.unique(groups[own], return_inverse=True, return_counts=True)
-        if free[touched].any():
-            return self._floor
-        inside = numpy.bincount(back.reshape(-1), slack[own]).astype(numpy.int64)
-        others = counts < sizes[touched]
-        return int((sums[touched] - inside)[others].sum() + inside[others].sum())
+    def _spare(self) -> Ints:
+        """The units that each part can give away: all, or all but one where it is known not to be empty."""
+        if not self._positive:
+            return self._units
+        watched: Ints = self._matrix.T @ (self._withheld & ~self._virtual).astype(numpy.int64)
+        return numpy.asarray(numpy.maximum(self._units - (watched > 0), 0))
 
     def _is_safe(self, cell: Cell) -> bool:
         """Whether a cell can vary by the floor, by programming; what is found widens all other cells."""
@@ -241,3 +236,11 @@ class System:
             found = numpy.flatnonzero(self._matrix @ row)
         given = found[self._known[found] & ~self._kept[found]]
         return min(given.tolist(), key=lambda c: (self._totals[c], c), default=None)
+
+
+def _indicator(groups: Ints, count: int) -> Any:
+    """Which group each part is in, as a sparse matrix, parts by groups."""
+    from scipy.sparse import csr_matrix
+
+    ones = numpy.ones(len(groups), dtype=numpy.int64)
+    return csr_matrix((ones, (numpy.arange(len(groups)), groups)), (len(groups), count))
