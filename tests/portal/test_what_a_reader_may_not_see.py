@@ -173,7 +173,9 @@ def test_a_mask_stays_on_in_first_rows_and_profile(trees: Callable[[str | None],
     assert "a1" in text(trees("bob"), "catalog/visits.html").split()
 
 
-def test_small_counts_and_what_would_tell_them_are_marked_in_first_rows(trees: Callable[[str | None], Files]) -> None:
+def test_small_counts_and_what_would_tell_them_are_marked_in_first_rows(
+    trees: Callable[[str | None], Files],
+) -> None:
     for reader in (None, "bob"):
         said = text(trees(reader), "projects/open/datasets/by_region.html")
         assert "south suppressed" in said
