@@ -18,17 +18,16 @@ from engine.usecases.pages import is_stale, languages_of, project_title
 def page_key(shared: Releases, page: Resource[Dashboard], now: datetime.date) -> str:
     """A hash of all that `page_model` computes a page from: equal keys, equal models.
 
-    Empty where one of its datasets is protected: what is withheld there depends on all other pages.
+    Of protected datasets it holds what is withheld, which depends on all other pages.
     """
     doors, space = shared.doors(page), shared.published.space
-    if any(door.floor for door in doors.values()):
-        return ""
     as_of = shared.as_of(page)
     return digest(
         [
             [str(page.address), project_title(space, page.address.project), languages_of(space)],
             [repr(page.spec), as_of, is_stale(page.spec, as_of, now)],
             [[name, *_read(shared, door)] for name, door in sorted(doors.items())],
+            shared.key(page),
             _pictures(shared, page),
         ]
     )
@@ -37,7 +36,11 @@ def page_key(shared: Releases, page: Resource[Dashboard], now: datetime.date) ->
 def _read(shared: Releases, door: Door) -> list[str]:
     """A dataset of the page as its reader sees it: a slice's file is named by what is in it."""
     logic = shared.published.applied.logics.get(door.dataset.address, "")
-    return [door.path.name, repr(sorted(door.labels.items())), repr(door.dataset), logic]
+    guarded = [door.floor, door.complementary, door.narrowed, door.masked, door.audience]
+    return [
+        *[door.path.name, repr(sorted(door.labels.items())), repr(door.dataset), logic],
+        *map(repr, [*guarded, door.held, door.origin]),
+    ]
 
 
 def _pictures(shared: Releases, page: Resource[Dashboard]) -> list[list[str]]:
