@@ -71,9 +71,12 @@ def dataset_aspects(node: DatasetNode) -> dict[Aspect, str]:
     )
 
 
-def dashboard_aspects(dashboard: Dashboard, versions: Mapping[str, str]) -> dict[Aspect, str]:
-    """The aspects of a dashboard; its data are the fingerprints of its `versions`, by dataset."""
-    fields = _written(dashboard)
+def dashboard_aspects(
+    dashboard: Dashboard, versions: Mapping[str, str], pictures: Mapping[str, str]
+) -> dict[Aspect, str]:
+    """The aspects of a dashboard; its data are the fingerprints of its `versions`, by dataset, and what its
+    `pictures` show belongs to the page: hashes of the files it names, by path."""
+    fields = _written(dashboard) | ({"pictures": dict(pictures)} if pictures else {})
     shared = {"share": fields.pop("share")} if "share" in fields else {}
     return _hashed({**_split(fields, "page"), "access": shared}) | {"data": digest(dict(versions))}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 from engine.addresses import Address
@@ -14,6 +15,7 @@ from engine.core.aspects import (
     resource_aspects,
 )
 from engine.core.fingerprint import Identity
+from engine.core.named_paths import named_paths
 from engine.core.space import Resource, Space
 from engine.model.base import Spec
 from engine.model.dashboard import Dashboard
@@ -35,4 +37,14 @@ def _aspects(space: Space, resource: Resource[Spec], known: Mapping[Address, Ide
         name: known[source].fingerprint
         for name, source in page_datasets(space, resource.spec, resource.address.project).items()
     }
-    return dashboard_aspects(resource.spec, versions)
+    return dashboard_aspects(resource.spec, versions, _pictures(space, resource, resource.spec))
+
+
+def _pictures(space: Space, resource: Resource[Spec], page: Dashboard) -> dict[str, str]:
+    """The pictures and geometries that a page names, by content."""
+    named = {found.text: resource.document.beside(found.text) for found in named_paths(page)}
+    return {
+        text: hashlib.sha256(space.files[path]).hexdigest()
+        for text, path in sorted(named.items())
+        if path in space.files
+    }
