@@ -44,10 +44,11 @@ def clear(bench: Workbench, now: datetime.date, days: int, holder: str, *, dry: 
 
 
 def _idle(bench: Workbench) -> tuple[Version, ...]:
-    """Versions in the store whose file no environment points at. Several may share one file."""
+    """Versions in the store whose file no environment points at, by address. Several may share one file."""
     paths = {version.path for version in _pointed(bench.state)}
     unpointed = (v for v in bench.state.versions() if v.path not in paths)
-    return tuple(v for v in unpointed if bench.warehouse.holds(v))
+    held = (v for v in unpointed if bench.warehouse.holds(v))
+    return tuple(sorted(held, key=lambda v: (v.address, v.fingerprint)))
 
 
 def _pointed(state: StateStore) -> tuple[Version, ...]:

@@ -60,7 +60,7 @@ def test_a_series_that_the_first_choice_hides_has_a_colour_of_its_own(chromium: 
     tab.goto(page.as_uri())
     tab.get_by_role("listbox").select_option(["AFU", "CFAR", "ORL", "Écho"])
     tab.wait_for_selector("html[data-drawn]")
-    drawn = tab.locator(".db-live path[aria-roledescription=bar]")
+    drawn = tab.locator(".db-live .mark-rect path")
     drawn.first.wait_for()
     colours = drawn.evaluate_all("bars => bars.map(bar => bar.getAttribute('fill'))")
     assert len(colours) == 12
