@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from engine.addresses import Address, is_name
 from engine.core.document import Document, SourceFile
-from engine.core.load_repair import fragment, repaired
+from engine.core.load_repair import fragment, lost_outputs, repaired
 from engine.core.load_shapes import shape_mistakes
 from engine.core.named_paths import named_paths, path_mistake
 from engine.core.partials import Expander, is_partial, partial_mistakes
@@ -99,6 +99,8 @@ class _Loader:
         if value is not None and self._has_bad_path(document, value, file):
             value, rest = None, value
         yield Resource(address, value or Unsound(name=address.name, fragment=rest), document)
+        for name in lost_outputs(document, value) if value is not None else ():
+            yield Resource(Address("dataset", address.project, name), Unsound(name=name), document)
 
     def _has_bad_path(self, document: Document, value: Spec, file: SourceFile) -> bool:
         """Whether the document names a path that may not be followed: nobody is to follow it then."""

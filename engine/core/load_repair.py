@@ -6,14 +6,16 @@ Its mistakes have been reported as errors, so nothing is ever applied from it.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from engine.addresses import is_name
 from engine.core.document import Document, Path
 from engine.core.load_shapes import ShapeMistake
 from engine.model.base import Spec
+from engine.model.dataflow import Dataflow
 
 _HARMLESS = frozenset({
     "title", "description", "email", "owner", "schedule", "refresh", "stale_after", "tags", "sensitivity",
@@ -28,10 +30,15 @@ _CONTENT = (
 """Keys that a misspelt one must not be taken for when it is left out."""
 
 
-def repaired(document: Document, spec: type[Spec], mistakes: Iterable[ShapeMistake]) -> Spec | None:
-    """The document without the keys that are wrong, or None when others might build on one of them."""
+def repaired(document: Document, spec: type[Spec], mistakes: Sequence[ShapeMistake]) -> Spec | None:
+    """The document without the keys that are wrong, or None when others might build on one of them.
+
+    A dataflow may also come without its last steps, from the first wrong one on.
+    """
     paths = [_harmless_part(mistake) for mistake in mistakes]
     data: Any = document.data
+    if spec is Dataflow:
+        data, paths = _without_later_steps(document, mistakes, paths)
     for path in paths:
         if path is None:
             return None
@@ -40,6 +47,36 @@ def repaired(document: Document, spec: type[Spec], mistakes: Iterable[ShapeMista
         return spec.model_validate(data)
     except ValidationError:
         return None
+
+
+def lost_outputs(document: Document, spec: Spec) -> tuple[str, ...]:
+    """The outputs of a dataflow's steps that were left out when it was repaired."""
+    if not isinstance(spec, Dataflow):
+        return ()
+    left_out = document.data["steps"][len(spec.steps) :]
+    names = (step.get("output") for step in left_out if isinstance(step, dict))
+    return tuple(name for name in names if isinstance(name, str) and is_name(name))
+
+
+def _without_later_steps(
+    document: Document, mistakes: Sequence[ShapeMistake], paths: list[Path | None]
+) -> tuple[Any, list[Path | None]]:
+    """A dataflow up to its first step that others might build on wrongly, and the paths still to leave out.
+
+    Steps read earlier ones only, so those before it are still checked.
+    """
+    steps = [_step_of(mistake.path) for mistake in mistakes]
+    wrong = [step for step, path in zip(steps, paths, strict=True) if path is None and step is not None]
+    if not wrong:
+        return document.data, paths
+    end = min(wrong)
+    kept = [path for step, path in zip(steps, paths, strict=True) if step is None or step < end]
+    return {**document.data, "steps": document.data["steps"][:end]}, kept
+
+
+def _step_of(path: Path) -> int | None:
+    """The step of a dataflow that a path leads into."""
+    return path[1] if len(path) > 1 and path[0] == "steps" and isinstance(path[1], int) else None
 
 
 def fragment(document: Document, spec: type[Spec], mistakes: Iterable[ShapeMistake]) -> Spec | None:
@@ -57,6 +94,8 @@ def fragment(document: Document, spec: type[Spec], mistakes: Iterable[ShapeMista
                 values[name] = TypeAdapter(whole).validate_python(document.data[key])
             except ValidationError:
                 return None  # more is wrong than was told
+        elif spec is Dataflow and name == "steps":
+            values[name] = ()  # its inputs can be checked without
         elif field.is_required():
             return None
     return spec.model_construct(**values)

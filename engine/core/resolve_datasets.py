@@ -12,6 +12,7 @@ from engine.addresses import Address, dataset_address
 from engine.core.document import Path
 from engine.core.resolve_names import Names
 from engine.core.space import Collected, DatasetNode, Derived, Resource
+from engine.core.unsound import Unsound
 from engine.diagnostics import SourceSpan
 from engine.model.base import Spec
 from engine.model.dataflow import Dataflow, Step
@@ -33,6 +34,8 @@ def dataset_nodes(names: Names) -> dict[Address, DatasetNode]:
                 nodes[address] = DatasetNode(address, Collected(_of_dataset(resource)))
             case Dataflow():
                 nodes.update(_derived(names, _of_dataflow(resource)))
+            case Unsound(fragment=Dataflow() as flow):
+                _inputs(names, flow, resource)
             case _:
                 pass
     return _bounded(names, nodes)
@@ -48,10 +51,7 @@ def _of_dataflow(resource: Resource[Spec]) -> Resource[Dataflow]:
 
 def _derived(names: Names, resource: Resource[Dataflow]) -> Iterator[tuple[Address, DatasetNode]]:
     flow, project = resource.spec, resource.address.project
-    tables: Tables = {
-        name: names.dataset(reference, project, resource.span("inputs", name))
-        for name, reference in flow.inputs.items()
-    }
+    tables = _inputs(names, flow, resource)
     for index, step in enumerate(flow.steps):
         address = dataset_address(project, step.output)
         known = _check_tables(names, resource, index, tables)
@@ -68,6 +68,15 @@ def _derived(names: Names, resource: Resource[Dataflow]) -> Iterator[tuple[Addre
             )
             names.add("duplicate-name", span, summary, "Steps could not tell them apart: rename one of them.")
         tables[step.output] = address if usable else None
+
+
+def _inputs(names: Names, flow: Dataflow, resource: Resource[Spec]) -> Tables:
+    """The datasets that the inputs of a dataflow name; None for those that can't be used."""
+    project = resource.address.project
+    return {
+        name: names.dataset(reference, project, resource.span("inputs", name))
+        for name, reference in flow.inputs.items()
+    }
 
 
 def _check_tables(names: Names, resource: Resource[Dataflow], index: int, tables: Tables) -> bool:
