@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 from xml.sax.saxutils import quoteattr
+
+from engine.core.pages.vega_refusal import refusal
+from engine.diagnostics import WorldFailure
 
 
 class Remembers(Protocol):
@@ -66,15 +70,25 @@ def _drawn(spec: dict[str, Any], cache: Remembers | None) -> str:
     import vl_convert
 
     vega = "vega-lite" not in str(spec.get("$schema", ""))
-    raw = (
-        vl_convert.vega_to_svg(text, allowed_base_urls=[])
-        if vega
-        else vl_convert.vegalite_to_svg(text, allowed_base_urls=[])
-    )
+    to_svg = vl_convert.vega_to_svg if vega else vl_convert.vegalite_to_svg
+    with _without_rows():
+        raw = to_svg(text, allowed_base_urls=[])
     found = _slim(_stable_ids(raw))
     if cache is not None:
         cache.put(key, found.encode())
     return found
+
+
+@contextmanager
+def _without_rows() -> Iterator[None]:
+    """Says why a chart cannot be drawn; what the library itself says repeats every row."""
+    try:
+        yield
+    except ValueError as error:
+        raise WorldFailure(
+            f"a chart cannot be drawn: {refusal(error)}",
+            "a Vega-Lite tile may mean something else over these rows than `plan` could tell.",
+        ) from None
 
 
 def compiled(spec: dict[str, Any], cache: Remembers | None = None) -> dict[str, Any]:
@@ -90,7 +104,8 @@ def compiled(spec: dict[str, Any], cache: Remembers | None = None) -> dict[str, 
     if kept is None:
         import vl_convert
 
-        kept = json.dumps(vl_convert.vegalite_to_vega(text), sort_keys=True).encode()
+        with _without_rows():
+            kept = json.dumps(vl_convert.vegalite_to_vega(text), sort_keys=True).encode()
         if cache is not None:
             cache.put(key, kept)
     vega: dict[str, Any] = json.loads(kept)

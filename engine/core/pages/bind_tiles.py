@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from engine.core.binding import BindError
 from engine.core.document import Path
 from engine.core.pages.bind_protection import query_diagnostics
+from engine.core.pages.bind_vega import vega_diagnostics
 from engine.core.pages.context import PageContext
 from engine.core.pages.expressions import Measure, NotAnExpression, is_aggregate
 from engine.core.pages.queries import Query, axes, is_number, tile_queries
@@ -199,26 +199,9 @@ def _map(page: PageContext, tile: Map, path: Path) -> Iterator[Diagnostic]:
 
 def _vega_lite(page: PageContext, tile: VegaLite, path: Path) -> Iterator[Diagnostic]:
     yield from _source(page, (*path, "from"), tile.from_)
-    for place in _urls(tile.vega_lite, (*path, "vega_lite")):
-        yield page.error(
-            "vega-lite-url", place, "A page reads nothing from outside: data by URL is not possible.",
-            "Name a dataset of the page with `from`; its rows are the chart's data.",
-        )  # fmt: skip
+    yield from vega_diagnostics(page, tile, path)
     if tile.alt is None and tile.title is None:
         yield page.error("no-alt", path, "No words can be made up for this chart: give it `title` or `alt`.")
-
-
-def _urls(value: Any, path: Path) -> Iterator[Path]:
-    """Places of every `url` in a Vega-Lite spec (of data, images or links)."""
-    if isinstance(value, dict):
-        for key, part in value.items():
-            if key in ("url", "href"):
-                yield (*path, key)
-            else:
-                yield from _urls(part, (*path, key))
-    elif isinstance(value, list | tuple):
-        for k, part in enumerate(value):
-            yield from _urls(part, (*path, k))
 
 
 def _link(page: PageContext, tile: Tile, path: Path) -> Iterator[Diagnostic]:
