@@ -10,6 +10,7 @@ from engine.core.binding import Binder, BindError
 from engine.core.compiled import CompiledDataset
 from engine.core.document import Path
 from engine.core.pages.bind_alerts import alert_diagnostics
+from engine.core.pages.bind_defaults import default_diagnostics
 from engine.core.pages.bind_level import level_diagnostics
 from engine.core.pages.bind_protection import protection_diagnostics
 from engine.core.pages.bind_tiles import text_diagnostics, tile_diagnostics
@@ -108,7 +109,12 @@ def _named(resource: Resource[Dashboard], path: tuple[str, int, str]) -> str:
     return str(getattr(items[path[1]], path[2]))
 
 
-RANGES = {"date_range": ("date", "timestamp", "timestamptz"), "slider": ("integer", "float", "decimal")}
+ACT_ON = {
+    "date_range": ("date", "timestamp", "timestamptz"),
+    "slider": ("integer", "float", "decimal"),
+    "toggle": ("boolean",),
+}
+"""The types of column that a filter can act on; any where nothing is said."""
 
 
 def _filter(page: PageContext, control: PageFilter, path: Path) -> Iterator[Diagnostic]:
@@ -119,13 +125,12 @@ def _filter(page: PageContext, control: PageFilter, path: Path) -> Iterator[Diag
         kind = page.types(control.from_).get(control.column)
         if kind is None:
             yield page.unknown_column((*path, "column"), control.column, control.from_)
-        elif not kind.startswith(RANGES.get(control.type, kind)) or (control.type, kind) == (
-            "toggle",
-            "string",
-        ):
+        elif not kind.startswith(ACT_ON.get(control.type, kind)):
             yield page.error(
                 "filter-type", (*path, "type"), f"A {control.type} cannot act on a column of type {kind}."
             )
+        else:
+            yield from default_diagnostics(page, control, kind, path)
         for column in page.naming(control.from_, (control.column,)):
             yield page.error(
                 "rows-of-units", (*path, "column"), f'"{column}" names single people, who must not be chosen.'
