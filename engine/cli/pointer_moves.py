@@ -9,7 +9,7 @@ import click
 
 from engine.cli.apply_command import occasion
 from engine.cli.options import confirmed
-from engine.cli.output import print_json
+from engine.cli.output import EXIT_FAILURE, print_diagnostics, print_json
 from engine.cli.run_report import run_as_json
 from engine.diagnostics import counted
 from engine.wiring import Workspace
@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 def move_and_report(
     workspace: Workspace, target: Applied, yes: bool, actor: str | None, now: datetime.date, output: str
 ) -> None:
-    """Move the workspace's environment to `target`, after a look at what changes. Raises WorldFailure."""
-    from engine.usecases.pointers import move, moved
+    """Move the workspace's environment to `target`, after a look at what changes. Raises WorldFailure.
+
+    Exits with 1 where the actor lacks the right to any of it.
+    """
+    from engine.usecases.pointers import may_move, move, moved
 
     changes = list(moved(workspace.state.applied(workspace.environment), target))
+    if actor is not None and print_diagnostics(may_move(workspace, target, actor, now)):
+        raise SystemExit(EXIT_FAILURE)
     if output == "human":
         for action, address in changes:
             click.echo(f"  {action:<9} {address}")

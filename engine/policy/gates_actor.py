@@ -58,6 +58,21 @@ def actor_questions(
     return tuple(question for change in changes for question in asking.about(change.address))
 
 
+def move_questions(
+    moved: Iterable[Address], before: Governance | None, after: Governance, actor: str, now: datetime.date
+) -> tuple[Question, ...]:
+    """The same for a move of pointers, which may also bring other data of what nobody edited.
+
+    To let a dataset or page be another version of itself, one must be allowed to update it.
+    """
+    asking = _Asking(before, after, actor, now)
+    return tuple(
+        question
+        for address in moved
+        for question in tuple(asking.about(address)) or (asking.another_version(address),)
+    )
+
+
 @dataclass(frozen=True)
 class _Asking:
     before: Governance | None
@@ -72,6 +87,10 @@ class _Asking:
             return
         for requests in self._needed(address, old, new):
             yield Question(self._place(address), requests)
+
+    def another_version(self, address: Address) -> Question:
+        """The question about data that change while what is written stays."""
+        return Question(self._place(address), (self._applied("update", address),))
 
     def _needed(self, address: Address, old: Spec | None, new: Spec | None) -> Iterator[tuple[Asked, ...]]:
         if isinstance(new, Grant) or isinstance(old, Grant):

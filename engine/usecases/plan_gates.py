@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.addresses import Address
 from engine.core.gates import removal_gates
-from engine.core.plan import Desired, Plan
+from engine.core.plan import Change, Desired, Plan
 from engine.core.state import Applied
 from engine.diagnostics import Diagnostic, did_you_mean, error
 from engine.policy.approvals import Approvals
 from engine.policy.decision import Decision
 from engine.policy.gates import Governance, standing_gates
-from engine.policy.gates_actor import Asked, Question, actor_questions
+from engine.policy.gates_actor import Asked, Question, actor_questions, move_questions
 from engine.policy.gates_applications import application_gates
 from engine.policy.gates_declassify import declassify_gates
 from engine.policy.gates_narrowing import narrowed_actor, narrowing_gates
@@ -22,6 +23,7 @@ from engine.policy.gates_readers import reader_gates
 from engine.ports import PolicyEngine, Workbench
 from engine.usecases.access import Governed
 from engine.usecases.plan_rules import rule_gates
+from engine.usecases.published import Published
 
 Engines = Callable[[Mapping[str, Any]], PolicyEngine]
 
@@ -51,7 +53,7 @@ def gates(bench: Workbench, gated: Gated, actor: str | None, now: datetime.date)
         *declassify_gates(approvals, actor),
         *reader_gates(gated.plan.access, approvals, actor),
         *(
-            _actor_gate(gated.plan, before, after, bench.policy, actor, now)
+            _actor_gate(gated.plan.changes, before, after, bench.policy, actor, now)
             or _known_actor(before, after, actor)
             if actor is not None
             else ()
@@ -73,8 +75,23 @@ def _known_actor(before: Governance | None, after: Governance, actor: str) -> tu
     return (error("unknown-user", place, f'The actor "{actor}" is no user.', did_you_mean(actor, users)),)
 
 
+def move_gates(
+    bench: Workbench,
+    moved: Iterable[Address],
+    before: Published | None,
+    after: Published,
+    actor: str,
+    now: datetime.date,
+) -> tuple[Diagnostic, ...]:
+    """What the actor lacks to make an environment point from `before` to `after`; empty when nothing."""
+    old = None if before is None else Governance(before.space, before.compiled, before.policy_data)
+    new = Governance(after.space, after.compiled, after.policy_data)
+    questions = move_questions(moved, old, new, actor, now)
+    return _refusals(questions, old, new, bench.policy) or _known_actor(old, new, actor)
+
+
 def _actor_gate(
-    plan: Plan,
+    changes: Sequence[Change],
     before: Governance | None,
     after: Governance,
     engines: Engines,
@@ -82,15 +99,22 @@ def _actor_gate(
     now: datetime.date,
 ) -> tuple[Diagnostic, ...]:
     """Every change decided by the actor's own rights: as applied, and as planned for what is new."""
-    questions = actor_questions(plan.changes, before, after, actor, now)
+    questions = actor_questions(changes, before, after, actor, now)
+    refusals = _refusals(questions, before, after, engines)
+    return (*refusals, *narrowed_actor(changes, before, after, actor))
+
+
+def _refusals(
+    questions: Sequence[Question], before: Governance | None, after: Governance, engines: Engines
+) -> tuple[Diagnostic, ...]:
+    """One for every question that policy answers with no, whichever way it is asked."""
     asked = dict.fromkeys(alternative for question in questions for alternative in question.alternatives)
     decided = _decided(tuple(asked), before or after, after, engines)
-    refusals = tuple(
+    return tuple(
         _refusal(question, [decided[alternative] for alternative in question.alternatives])
         for question in questions
         if not any(decided[alternative].allow for alternative in question.alternatives)
     )
-    return (*refusals, *narrowed_actor(plan.changes, before, after, actor))
 
 
 def _decided(
@@ -109,10 +133,12 @@ def _decided(
 def _refusal(question: Question, decisions: list[Decision]) -> Diagnostic:
     request = question.alternatives[0].request
     action = question.alternatives[0].word or request.action
-    reasons = "; ".join(dict.fromkeys(reason for decision in decisions for reason in decision.reasons))
+    summary = f"{request.actor} may not {action} {request.resource}"
+    told = dict.fromkeys(reason for decision in decisions for reason in decision.reasons)
+    reasons = "; ".join(reason for reason in told if reason != summary) or "no rule allows it"
     return error(
         "not-allowed",
         question.place,
-        f"{request.actor} may not {action} {request.resource}.",
+        f"{summary}.",
         f"{reasons}. Ask someone who may, or leave this change out.",
     )

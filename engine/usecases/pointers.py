@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import replace
 
+from engine.addresses import Address
 from engine.core.state import Applied, RunRecord
-from engine.diagnostics import StalePlan, WorldFailure
+from engine.diagnostics import Diagnostic, StalePlan, WorldFailure
 from engine.ports import StateStore, Workbench
 from engine.usecases.apply import Draw, Occasion, new_record, switch
 from engine.usecases.environments import BASE, existing
 from engine.usecases.page_releases import Releases
+from engine.usecases.plan_gates import move_gates
 from engine.usecases.published import load_applied
 
 
@@ -61,6 +64,14 @@ def moved(before: Applied, after: Applied) -> Iterator[tuple[str, str]]:
             yield "re-point", str(address)
         elif before.digests[address] != after.digests[address]:
             yield "metadata", str(address)
+
+
+def may_move(bench: Workbench, target: Applied, actor: str, now: datetime.date) -> tuple[Diagnostic, ...]:
+    """What the actor lacks to make the bench's environment point at what `target` points at."""
+    current = bench.state.applied(bench.environment)
+    before = load_applied(bench.state, current) if current.snapshot else None
+    addresses = [Address.parse(address) for _, address in moved(current, target)]
+    return move_gates(bench, addresses, before, load_applied(bench.state, target), actor, now)
 
 
 def move(bench: Workbench, target: Applied, occasion: Occasion, draw: Draw) -> RunRecord:
