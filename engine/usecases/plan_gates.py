@@ -18,6 +18,7 @@ from engine.policy.gates import Governance, standing_gates
 from engine.policy.gates_actor import Asked, Question, actor_questions, move_questions
 from engine.policy.gates_applications import application_gates
 from engine.policy.gates_declassify import declassify_gates
+from engine.policy.gates_lowering import lowering_gates
 from engine.policy.gates_narrowing import narrowed_actor, narrowing_gates
 from engine.policy.gates_readers import reader_gates
 from engine.ports import PolicyEngine, Workbench
@@ -50,6 +51,7 @@ def gates(bench: Workbench, gated: Gated, actor: str | None, now: datetime.date)
         *application_gates(before, after, changed, bench.policy, now),
         *rule_gates(bench.specs, bench.plan_rules, gated.plan, gated.desired),
         *narrowing_gates(after, bench.policy, now),
+        *lowering_gates(before, after),
         *declassify_gates(approvals, actor),
         *reader_gates(gated.plan.access, approvals, actor),
         *(

@@ -242,8 +242,8 @@ def _is_narrowed(judge: _Judge, space: Space) -> bool:
 
 
 def _useless(node: DatasetNode) -> Iterator[Diagnostic]:
-    """A `declassify` that says nothing of what it lowers."""
-    if node.declassify is None:
+    """A step's `declassify` that says nothing of what it lowers; a collected dataset's is about its past."""
+    if node.declassify is None or isinstance(node.producer, Collected):
         return
     says = node.sensitivity is not None or any(
         c.sensitivity is not None or "tags" in c.model_fields_set for c in node.columns
