@@ -195,7 +195,7 @@ def _expectation(page: PageContext, text: str, path: Path) -> Iterator[Diagnosti
         sql = expectation_sql(text, page.names)
         columns = page.binder.columns(sql, {name: page.columns(name) for name in page.datasets})
     except NotAnExpression as mistake:
-        yield page.error("bad-expression", path, f"{mistake}.".replace("..", "."))
+        yield page.not_understood(path, mistake)
     except BindError as mistake:
         if page.complete:
             yield page.error("bad-expression", path, mistake.message)

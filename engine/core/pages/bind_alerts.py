@@ -19,7 +19,7 @@ def alert_diagnostics(page: PageContext, alert: Alert, path: Path) -> Iterator[D
     try:
         parts = asked(alert.when)
     except NotAnExpression as mistake:
-        yield page.error("bad-expression", (*path, "when"), f"{mistake}.".replace("..", "."))
+        yield page.not_understood((*path, "when"), mistake)
     else:
         for part in parts:
             yield from hole_diagnostics(page, part, (*path, "when"))

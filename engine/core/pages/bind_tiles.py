@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from engine.core.binding import BindError
 from engine.core.document import Path
+from engine.core.pages.bind_headlines import headline_diagnostics
 from engine.core.pages.bind_protection import query_diagnostics
 from engine.core.pages.bind_vega import vega_diagnostics
 from engine.core.pages.context import PageContext
@@ -287,6 +288,8 @@ def _queries(page: PageContext, tile: Tile, path: Path) -> Iterator[Diagnostic]:
                 "unknown-column", (*path, "sort"), f'"{query.sort[0]}" is not shown, so it orders nothing.',
                 did_you_mean(query.sort[0], names),
             )  # fmt: skip
+        if isinstance(tile, Chart):
+            yield from headline_diagnostics(page, tile, [s.name for s in query.shown], path)
     if isinstance(tile, Chart):
         yield from _measured(page, tile, types[tile.from_], path)
 

@@ -9,6 +9,7 @@ from engine.addresses import Address
 from engine.core.binding import Binder, BindError
 from engine.core.compiled import CompiledDataset
 from engine.core.document import Path
+from engine.core.pages.expressions import NotAnExpression
 from engine.core.pages.walk import acts_on, datasets_of, types_of
 from engine.core.space import Resource, Space
 from engine.core.state import VersionColumn
@@ -83,6 +84,12 @@ class PageContext:
         """A mistake inside the SQL text at a place of the document."""
         span = self.resource.document.text_span(path, mistake.line, mistake.column)
         return error("bad-expression", span, mistake.message)
+
+    def not_understood(self, path: Path, mistake: NotAnExpression) -> Diagnostic:
+        """An expression at a place of the document that is none."""
+        said = str(mistake).rstrip(".")
+        said = said[:1].upper() + said[1:] + ("" if said.endswith("?") else ".")
+        return self.error("bad-expression", path, said)
 
     def unknown_dataset(self, path: Path, name: str) -> Diagnostic:
         """`from` names no dataset of the page."""

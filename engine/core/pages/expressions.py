@@ -93,10 +93,17 @@ def parse(text: str) -> exp.Expr:
     try:
         tree = sqlglot.parse_one(text, dialect="duckdb")
     except sqlglot.errors.SqlglotError as mistake:
-        raise NotAnExpression(str(mistake).splitlines()[0]) from None
+        raise NotAnExpression(f'"{text}" is not understood{_near(mistake)}') from None
     if isinstance(tree, exp.Query | exp.Command | exp.DDL | exp.DML):
         raise NotAnExpression("it is a statement, not an expression")
     return tree
+
+
+def _near(mistake: sqlglot.errors.SqlglotError) -> str:
+    """Where a text stops being understood, as far as the parser tells."""
+    first = (getattr(mistake, "errors", None) or [{}])[0]
+    near = str(first.get("highlight") or "").strip()
+    return f' near "{near}"' if near else "; is a part or a bracket missing?"
 
 
 @lru_cache(maxsize=4096)
