@@ -85,13 +85,15 @@ def _tile(
     parameters: Mapping[str, Value],
 ) -> PageTile:
     tile = placed.tile
-    answers = {purpose: desk.answer(q) for purpose, q in tile_queries(tile, desk.types()).items()}
+    queries = tile_queries(tile, desk.types())
+    answers = {purpose: desk.answer(query) for purpose, query in queries.items()}
     before = period_before(tile, desk.filters, desk.chosen) if isinstance(tile, Kpi) else None
     if before is not None:
-        answers["compare"] = Answer(desk.grid(tile_queries(tile, desk.types())["main"], before))
+        answers["compare"] = Answer(desk.grid(queries["main"], before))
     headline = None
     if isinstance(tile, Chart) and tile.title_if:
-        headline = next((k for k, c in enumerate(tile.title_if) if holds(c.when, answers["main"].grid)), None)
+        query, grid = queries["main"], answers["main"].grid
+        headline = next((k for k, c in enumerate(tile.title_if) if holds(c.when, query, grid)), None)
     return PageTile(
         id=placed.id,
         spec=tile,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.core.pages.headlines import holds
+from engine.core.pages.queries import Query, Shown, as_measure
 from engine.core.pages.release import Field, Grid, Mark
 from tests.pages.harness import messages, model
 from tests.pages.spaces import dashboard
@@ -33,7 +34,12 @@ def page(tile: str, when: str) -> dict[str, str]:
         ("from: d, x: dep, y: sum(age)", "sum(age) > 0", 0),
         ("from: d, x: dep, y: avg(age)", "last(avg(age)) > 200", None),
         ("from: d, x: dep, y: count(*), series: oa", "count(*) = 300", 0),
-        (SHOWN, "sum(doctors) > 0 and count(oa) = 0", 0),
+        (SHOWN, "sum(doctors) > 0 and count(doctors) = 4", 0),
+        (SHOWN, "doctors > 0", 0),
+        ("from: d, x: month, y: count(*)", "delta(count(*)) = 0", 0),
+        ("from: d, x: month, y: count(*), series: oa", "delta(count(*)) = 0 and max(count(*)) < 25", 0),
+        ("from: d, x: month, y: count(*), facet: {by: oa}", "first(count(*)) = 25", 0),
+        ("from: d, x: month, y: max(age), series: oa", "last(max(age)) >= 30 and max(age) <= 70", 0),
     ],
 )
 def test_a_title_is_chosen_by_what_the_chart_shows(
@@ -46,13 +52,15 @@ def test_a_title_is_chosen_by_what_the_chart_shows(
 @pytest.mark.parametrize(
     ("tile", "when", "said"),
     [
-        (SHOWN, "delta(doctrs) < 0", 'The chart shows no "doctrs". Did you mean "doctors"?'),
-        (SHOWN, "doctors < 0 or delta(nope) < 0", "Write one of avg, count, delta"),
+        (SHOWN, "delta(doctrs) < 0", 'The chart measures no "doctrs". Did you mean "doctors"?'),
+        (SHOWN, "oa < 0 or delta(doctors) < 0", "Write one of avg, count, delta"),
         (SHOWN, "delta(doctors) <", '"delta(doctors) <" is not understood'),
         (SHOWN, "nonsense((", "is not understood"),
         (SHOWN, "delta(doctors)", "Write a comparison, like delta(doctors) < 0."),
-        (COUNTED, "sum(age) > 3", 'The chart shows no "age"'),
-        ("from: d, x: dep, y: avg(age)", "avg(age) > 3", 'The chart shows no "age"'),
+        (COUNTED, "sum(age) > 3", 'The chart measures no "age"'),
+        ("from: d, x: dep, y: avg(age)", "avg(age) > 3", 'The values of "avg(age)" do not add up to one'),
+        ("from: d, x: month, y: avg(age), series: oa", "delta(avg(age)) < 0", "do not add up to one"),
+        ("from: d, x: month, y: count(*), series: oa", "max(oa) > 3", 'The chart measures no "oa"'),
     ],
 )
 def test_a_condition_that_asks_for_what_is_not_shown_is_told(
@@ -66,6 +74,9 @@ def test_a_condition_that_asks_for_what_is_not_shown_is_told(
 
 def test_a_withheld_value_or_none_at_all_makes_no_title() -> None:
     fields = (Field("oa", "oa", "string", False), Field("n", "n", "integer", True))
+    query = Query("d", (Shown("oa"), as_measure("n", {"n": "integer"})))
     for rows in ((("a", 3), ("b", Mark.SUPPRESSED)), ()):
         grid = Grid(fields, rows)
-        assert not any(holds(f"{word}(n) > 0", grid) for word in ("delta", "last", "avg", "min", "max"))
+        assert not any(
+            holds(f"{word}(n) > 0", query, grid) for word in ("delta", "last", "avg", "min", "max")
+        )

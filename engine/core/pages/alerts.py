@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from engine.core.pages.conditions import Number, is_true
+from engine.core.pages.conditions import Number, is_true, try_out
 from engine.core.pages.expressions import NotAnExpression, parse
 from engine.core.pages.release import Cell
 from engine.core.pages.texts import Hole
@@ -23,14 +23,7 @@ def asked(when: str) -> tuple[Hole, ...]:
         raise NotAnExpression(
             "compare an aggregate of one dataset of the page, like sum(by_oa.doctors) < 5000"
         )
-    try:
-        # `or` and `and` stop early: both sides of each are looked at alone.
-        for part in tree.find_all(exp.Predicate):
-            if not isinstance(part, exp.Connector):
-                is_true(part, lambda node: _number(node, dict.fromkeys(found, 1)))
-        is_true(tree, lambda node: _number(node, dict.fromkeys(found, 1)))
-    except ZeroDivisionError:
-        pass
+    try_out(tree, lambda node: _number(node, dict.fromkeys(found, 1)))
     return tuple(found.values())
 
 

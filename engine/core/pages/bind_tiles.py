@@ -289,7 +289,7 @@ def _queries(page: PageContext, tile: Tile, path: Path) -> Iterator[Diagnostic]:
                 did_you_mean(query.sort[0], names),
             )  # fmt: skip
         if isinstance(tile, Chart):
-            yield from headline_diagnostics(page, tile, [s.name for s in query.shown], path)
+            yield from headline_diagnostics(page, tile, query, path)
     if isinstance(tile, Chart):
         yield from _measured(page, tile, types[tile.from_], path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
 from collections.abc import Callable, Mapping
 
@@ -37,6 +38,15 @@ def is_true(node: exp.Expr, leaf: Leaf) -> bool:
             return COMPARISONS[type(node)](_number(node.this, leaf), _number(node.args["expression"], leaf))
         case _:
             raise NotAnExpression("write a comparison, like delta(doctors) < 0")
+
+
+def try_out(tree: exp.Expr, leaf: Leaf) -> None:
+    """Ask every part of a condition, whatever the others are. Raises NotAnExpression, LookupError."""
+    # `or` and `and` stop early: both sides of each are looked at alone.
+    comparisons = [part for part in tree.find_all(exp.Predicate) if not isinstance(part, exp.Connector)]
+    for part in (*comparisons, tree):
+        with contextlib.suppress(ZeroDivisionError):
+            is_true(part, leaf)
 
 
 def _number(node: exp.Expr, leaf: Leaf) -> Number:

@@ -2,99 +2,128 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 
-from engine.core.pages.conditions import Number, is_true
+from engine.core.pages.conditions import Number, is_true, try_out
 from engine.core.pages.expressions import NotAnExpression, parse
-from engine.core.pages.release import Grid, Mark
+from engine.core.pages.queries import Query, Shown
+from engine.core.pages.release import Cell, Grid, Mark
 from engine.diagnostics import did_you_mean
-
-
-def _none() -> Number:
-    raise LookupError("of no values there is none")
-
 
 SUMMARIES: Mapping[str, Callable[[list[Number]], Number]] = {
     "delta": lambda values: values[-1] - values[-2],
     "first": lambda values: values[0],
     "last": lambda values: values[-1],
-    "min": lambda values: min(values) if values else _none(),
-    "max": lambda values: max(values) if values else _none(),
+    "min": min,
+    "max": max,
     "sum": sum,
-    "avg": lambda values: sum(values) / len(values) if values else _none(),
+    "avg": lambda values: sum(values) / len(values),
     "count": len,
 }
 """What can be said of a measure's values, in the order of the chart's rows."""
+ALONG = ("delta", "first", "last")
+"""Summaries of the points along the chart's first axis, series and facets of a point taken together."""
+TOGETHER = {"sum": "sum", "count": "sum", "min": "min", "max": "max"}
+"""How the values of a measure become that of several rows together, by the only aggregate in it."""
 
 
-ADDED = (exp.Sum, exp.Count)
-"""Aggregates whose values over the rows add up to one number."""
+def check_condition(condition: str, query: Query) -> None:
+    """Make sure that a condition can be asked of what a chart's query shows. Raises NotAnExpression."""
+    try_out(parse(condition), lambda node: _tried(node, query))
 
 
-def holds(condition: str, grid: Grid) -> bool:
+def holds(condition: str, query: Query, grid: Grid) -> bool:
     """Whether a condition holds of the rows shown; false where a value it needs is missing or withheld."""
-    names = [field.name for field in grid.fields]
-
-    def number(node: exp.Expr) -> Number:
-        summary, name = _asked(node, names)
-        return SUMMARIES[summary](_values(names.index(name), grid))
-
     try:
-        return is_true(parse(condition), number)
+        return is_true(parse(condition), lambda node: _summary(node, query, grid))
     except (LookupError, ZeroDivisionError):
         return False
 
 
-def check_condition(condition: str, names: Sequence[str]) -> None:
-    """That a condition asks for nothing but what a chart shows under these names. Raises NotAnExpression."""
-    tree = parse(condition)
-
-    def number(node: exp.Expr) -> Number:
-        _asked(node, names)
-        return 1
-
-    # `or` and `and` stop early: both sides of each are looked at alone.
-    comparisons = [p for p in tree.find_all(exp.Predicate) if not isinstance(p, exp.Connector)]
-    for part in (*comparisons, tree):
-        with contextlib.suppress(ZeroDivisionError):
-            is_true(part, number)
+def _tried(node: exp.Expr, query: Query) -> Number:
+    _meant(node, query)
+    return 1
 
 
-def _asked(node: exp.Expr, names: Sequence[str]) -> tuple[str, str]:
-    """A summary and the shown name it is of. What is itself shown, `count(*)` say, stands for its total."""
-    shown = {_text(name): name for name in names}
-    itself = shown.get(node.sql("duckdb"))
-    if itself is not None and isinstance(node, ADDED) and not node.find(exp.Distinct):
-        return "sum", itself
-    summary = node.name.lower() if isinstance(node, exp.Anonymous) else node.key
-    of = node.expressions[0] if isinstance(node, exp.Anonymous) and node.expressions else node.this
-    if summary not in SUMMARIES or not isinstance(of, exp.Expr):
-        known = ", ".join(sorted(SUMMARIES))
-        raise NotAnExpression(f"write one of {known} of what the chart shows, like delta(doctors) < 0")
-    name = of.name if isinstance(of, exp.Column) and of.name in names else shown.get(of.sql("duckdb"))
-    if name is None:
-        asked = of.name if isinstance(of, exp.Column) else of.sql("duckdb")
-        raise NotAnExpression(f'the chart shows no "{asked}". {did_you_mean(asked, names)}'.rstrip(" ."))
-    return summary, name
+def _meant(node: exp.Expr, query: Query) -> tuple[str, int]:
+    """The summary that is asked for, and the position of what it is of. Raises NotAnExpression."""
+    word = node.name.lower() if isinstance(node, exp.Anonymous) else node.key
+    inside = node.expressions[0] if isinstance(node, exp.Anonymous) and node.expressions else node.this
+    at = _position(inside, query) if word in SUMMARIES and isinstance(inside, exp.Expr) else None
+    if at is not None:
+        if word in ALONG and len(query.dimensions) > 1:
+            _together(query.shown[at])
+        return word, at
+    at = _position(node, query)
+    if at is not None:
+        return _together(query.shown[at]), at
+    if word in SUMMARIES and isinstance(inside, exp.Expr):
+        text = _text(inside)
+        meant = did_you_mean(text, _measured(query))
+        raise NotAnExpression(f'the chart measures no "{text}". {meant}'.rstrip(" ."))
+    known = ", ".join(sorted(SUMMARIES))
+    raise NotAnExpression(f"write one of {known} of what the chart measures, like delta(doctors) < 0")
 
 
-def _text(name: str) -> str:
-    """A shown name as SQL writes it, where it is an expression."""
-    try:
-        return parse(name).sql("duckdb")
-    except NotAnExpression:
-        return name
-
-
-def _values(index: int, grid: Grid) -> list[Number]:
-    found: list[Number] = []
-    for row in grid.rows:
-        cell = row[index]
-        if isinstance(cell, Mark):
-            raise LookupError("a withheld number is compared with nothing")
-        if isinstance(cell, int | float):
-            found.append(cell)
+def _measured(query: Query) -> dict[str, int]:
+    """What a chart measures, as it is written in a condition, and where it is."""
+    found = {}
+    for i, shown in enumerate(query.shown):
+        if query.listing or shown.measure is not None:
+            found[shown.name] = i
     return found
+
+
+def _position(node: exp.Expr, query: Query) -> int | None:
+    text = _text(node)
+    return next((i for name, i in _measured(query).items() if text in (name, _normal(name))), None)
+
+
+def _normal(name: str) -> str:
+    try:
+        return _text(parse(name))
+    except NotAnExpression:
+        return name  # of a column that is no identifier
+
+
+def _text(node: exp.Expr) -> str:
+    return node.name if isinstance(node, exp.Column) else node.sql("duckdb")
+
+
+def _together(shown: Shown) -> str:
+    """The summary that makes one number of the values of several rows. Raises NotAnExpression."""
+    leaves = shown.measure.leaves if shown.measure is not None else ()
+    alone = shown.measure is not None and shown.measure.formula == ("leaf", 0)
+    if not alone or leaves[0].kind not in TOGETHER:
+        example = f"max({shown.name}) > 0"
+        raise NotAnExpression(f'the values of "{shown.name}" do not add up to one; write {example}')
+    return TOGETHER[leaves[0].kind]
+
+
+def _summary(node: exp.Expr, query: Query, grid: Grid) -> Number:
+    word, at = _meant(node, query)
+    if word in ALONG and len(query.dimensions) > 1:
+        values = _points(_together(query.shown[at]), at, query, grid)
+    else:
+        values = _numbers([row[at] for row in grid.rows])
+    if not values and word != "count":
+        raise LookupError("the chart shows nothing")
+    return SUMMARIES[word](values)
+
+
+def _points(together: str, at: int, query: Query, grid: Grid) -> list[Number]:
+    """One value for each point of the first axis, in the order of the chart's rows."""
+    along = query.shown.index(query.dimensions[0])
+    points: dict[Cell, list[Cell]] = {}
+    for row in grid.rows:
+        points.setdefault(row[along], []).append(row[at])
+    found = [_numbers(cells) for cells in points.values()]
+    return [SUMMARIES[together](values) for values in found if values]
+
+
+def _numbers(cells: list[Cell]) -> list[Number]:
+    if any(isinstance(cell, Mark) for cell in cells):
+        raise LookupError("a withheld number is compared with nothing")
+    return [cell for cell in cells if isinstance(cell, int | float)]
