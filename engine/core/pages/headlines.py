@@ -49,22 +49,29 @@ def _tried(node: exp.Expr, query: Query) -> Number:
 
 def _meant(node: exp.Expr, query: Query) -> tuple[str, int]:
     """The summary that is asked for, and the position of what it is of. Raises NotAnExpression."""
-    word = node.name.lower() if isinstance(node, exp.Anonymous) else node.key
-    inside = node.expressions[0] if isinstance(node, exp.Anonymous) and node.expressions else node.this
-    at = _position(inside, query) if word in SUMMARIES and isinstance(inside, exp.Expr) else None
+    word, inside = _summary_of(node)
+    at = _position(inside, query) if inside is not None else None
+    if at is None and (whole := _position(node, query)) is not None:
+        return _together(query.shown[whole]), whole
+    if at is None and isinstance(inside, exp.Column):
+        # As everywhere on a page, a bare column stands for its sum.
+        at = _position(exp.Sum(this=inside.copy()), query)
     if at is not None:
         if word in ALONG and len(query.dimensions) > 1:
             _together(query.shown[at])
         return word, at
-    at = _position(node, query)
-    if at is not None:
-        return _together(query.shown[at]), at
-    if word in SUMMARIES and isinstance(inside, exp.Expr):
-        text = _text(inside)
-        meant = did_you_mean(text, _measured(query))
-        raise NotAnExpression(f'the chart measures no "{text}". {meant}'.rstrip(" ."))
+    if inside is not None:
+        meant = did_you_mean(_text(inside), _measured(query))
+        raise NotAnExpression(f'the chart measures no "{_text(inside)}". {meant}'.rstrip(" ."))
     known = ", ".join(sorted(SUMMARIES))
     raise NotAnExpression(f"write one of {known} of what the chart measures, like delta(doctors) < 0")
+
+
+def _summary_of(node: exp.Expr) -> tuple[str, exp.Expr | None]:
+    """A summary's name and what is between its brackets; nothing where it is no summary."""
+    word = node.name.lower() if isinstance(node, exp.Anonymous) else node.key
+    inside = node.expressions[0] if isinstance(node, exp.Anonymous) and node.expressions else node.this
+    return word, inside if word in SUMMARIES and isinstance(inside, exp.Expr) else None
 
 
 def _measured(query: Query) -> dict[str, int]:
