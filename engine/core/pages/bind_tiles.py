@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from engine.core.binding import BindError
 from engine.core.document import Path
+from engine.core.pages.bind_formats import format_diagnostics
 from engine.core.pages.bind_headlines import headline_diagnostics
+from engine.core.pages.bind_marks import mark_diagnostics
 from engine.core.pages.bind_protection import query_diagnostics
 from engine.core.pages.bind_vega import vega_diagnostics
 from engine.core.pages.context import PageContext
@@ -143,7 +145,7 @@ def _chart(page: PageContext, tile: Chart, path: Path) -> Iterator[Diagnostic]:
     for key in NEEDS[tile.chart]:
         if getattr(tile, key) is None:
             yield page.error("chart-needs", path, f"A {tile.chart} chart needs `{key}`.")
-    if tile.chart in ("pie", "treemap") and not (tile.value or (tile.x and tile.y)):
+    if tile.chart in ("pie", "treemap") and not (tile.x and (tile.value or tile.y)):
         yield page.error("chart-needs", path, f"A {tile.chart} chart needs `x` and `value`.")
     for key in ("x", "y", "y2", "series", "size", "value"):
         yield from _each_shown(page, (*path, key), getattr(tile, key), tile.from_)
@@ -292,6 +294,8 @@ def _queries(page: PageContext, tile: Tile, path: Path) -> Iterator[Diagnostic]:
             yield from headline_diagnostics(page, tile, query, path)
     if isinstance(tile, Chart):
         yield from _measured(page, tile, types[tile.from_], path)
+        yield from mark_diagnostics(page, tile, path)
+    yield from format_diagnostics(page, tile, path)
 
 
 def _measured(page: PageContext, tile: Chart, types: dict[str, str], path: Path) -> Iterator[Diagnostic]:
