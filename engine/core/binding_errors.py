@@ -55,7 +55,17 @@ def _sentence(facts: dict[str, str], columns: Iterable[str]) -> str:
             return _no_match(name, facts["call"])
         case "SYNTAX_ERROR":
             return f"This is not SQL: {said.rstrip('.')}."
+    if found := re.match(r'Referenced table "(.*?)" not found!\s*(.*)', said, re.DOTALL):
+        return _no_table(found.group(1), found.group(2))
     return _plain(said)
+
+
+def _no_table(name: str, candidates: str) -> str:
+    """`self` is the engine's own name for the only table of an expression: columns need none."""
+    if "self" in candidates:
+        return f'There is no table "{name}" here: write its columns by their own names alone.'
+    guess = f" {_plain(candidates)}" if candidates else ""
+    return f'There is no table "{name}" here.{guess}'
 
 
 def _no_match(name: str, call: str) -> str:

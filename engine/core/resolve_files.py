@@ -30,13 +30,18 @@ def missing_files(space: Space) -> tuple[Diagnostic, ...]:
             continue
         path = resource.document.beside(named.text)
         if path not in space.files:
-            near = [
-                posixpath.relpath(other, posixpath.dirname(resource.document.file)) for other in space.files
-            ]
+            near = _alike(named.text, resource.document.file, space)
             detail = did_you_mean(named.text, near) or f"It is looked for at {path}."
             summary = f'There is no file "{named.text}".'
             found.append(error("missing-file", resource.span(*named.where), summary, detail))
     return tuple(found)
+
+
+def _alike(path: str, document: str, space: Space) -> list[str]:
+    """The files of the same kind, as the document would name them."""
+    ending, folder = posixpath.splitext(path)[1].lower(), posixpath.dirname(document)
+    alike = (other for other in space.files if posixpath.splitext(other)[1].lower() == ending)
+    return [posixpath.relpath(other, folder) for other in alike]
 
 
 def _carried(space: Space) -> Iterator[tuple[Resource[Spec], NamedPath]]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from engine.core.pages.release import Answer, Field, Grid, Mark, Row
 from engine.core.pages.texts import in_language
 from engine.model.tiles import AnyTile, Chart, Map, VegaLite
 from renderers.html.numbers import Language, shown
 
-_CALL = re.compile(r"(sum|avg|min|max|median)\(\s*\"?([A-Za-z_]\w*)\"?\s*\)", re.IGNORECASE)
-_DISTINCT = re.compile(r"count\(\s*distinct\s+\"?([A-Za-z_]\w*)\"?\s*\)", re.IGNORECASE)
+_COLUMN = r"(?:\"([^\"]+)\"|([^\W\d]\w*))"
+_CALL = re.compile(rf"(sum|avg|min|max|median)\(\s*{_COLUMN}\s*\)", re.IGNORECASE)
+_DISTINCT = re.compile(rf"count\(\s*distinct\s+{_COLUMN}\s*\)", re.IGNORECASE)
+_QUANTILE = re.compile(rf"quantile_cont\(\s*{_COLUMN}\s*,\s*(0?\.\d+)\s*\)", re.IGNORECASE)
 
 
 def label_of(field: Field, lang: Language) -> str:
@@ -21,13 +24,24 @@ def label_of(field: Field, lang: Language) -> str:
     if re.fullmatch(r"count\(\s*\*?\s*\)", name, re.IGNORECASE):
         return lang.words["count"]
     if found := _DISTINCT.fullmatch(name):
-        return lang.words["distinct_of"].format(x=found.group(1).replace("_", " "))
+        return lang.words["distinct_of"].format(x=_column(found.group(1, 2)))
+    if found := _QUANTILE.fullmatch(name):
+        return _quantile(float(found.group(3)), _column(found.group(1, 2)), lang)
     if found := _CALL.fullmatch(name):
-        word = found.group(2).replace("_", " ")
+        word = _column(found.group(2, 3))
         if found.group(1).lower() == "sum":
             return word[:1].upper() + word[1:]
         return lang.words[f"{found.group(1).lower()}_of"].format(x=word)
     return name.replace("_", " ")[:1].upper() + name.replace("_", " ")[1:] if name.isidentifier() else name
+
+
+def _column(quoted_or_not: Iterable[str | None]) -> str:
+    return "".join(part or "" for part in quoted_or_not).replace("_", " ")
+
+
+def _quantile(share: float, column: str, lang: Language) -> str:
+    word = {0.25: "quarter_of", 0.5: "median_of", 0.75: "three_quarters_of"}.get(share, "quantile_of")
+    return lang.words[word].format(x=column, q=f"{share * 100:.4g}".replace(".", lang.decimal))
 
 
 def named(answer: Answer, lang: Language) -> Answer:

@@ -56,6 +56,26 @@ MISTAKES = {
         "6:9: error[not-filterable]: STDDEV(age) cannot be kept exact under the page's filters.",
     "tests: [{expect: 'count(by_oa)'}]\nrows: [[{table: by_oa}]]":
         "5:18: error[not-boolean]: A test is true or false, but this is integer.",
+    "rows: [[{kpi: sum(s.doctors) + 1, from: by_oa}]]":
+        '5:19: error[bad-expression]: There is no table "s" here: write its columns by their own',
+    "rows: [[{kpi: flor(doctors), from: by_oa}]]":
+        '5:15: error[bad-expression]: There is no function "flor". Did you mean "floor"?',
+    "rows: [[{kpi: doctrs, from: by_oa}]]":
+        '5:15: error[unknown-column]: Dataset "by_oa" has no column "doctrs". Did you mean "doctors"?',
+    "rows: [[{chart: bar, from: by_oa, x: sum(doctors, y: oa}]]":
+        '5:38: error[bad-expression]: "sum(doctors" is not understood; a bracket is missing, or one too',
+    "rows: [[{chart: bar, from: by_oa, x: upper(oa), y: doctors}]]":
+        '5:38: error[no-aggregate]: "upper(oa)" is neither a column nor an aggregate.',
+    "rows: [[{chart: bar, from: by_oa, x: max(oa), y: oa}]]":
+        '5:9: error[not-a-number]: "max(oa)" is string, which is nothing to measure.',
+    "rows: [[{kpi: sum(doctors) total, from: by_oa}]]":
+        '5:15: error[bad-expression]: "sum(doctors) total" is not understood near "total".',
+    "rows: [[{text: '{{ summ(by_oa.doctors) }}'}]]":
+        '5:20: error[bad-expression]: There is no aggregate "summ". Did you mean "sum"?',
+    "rows: [[{text: '{{ count(by_oa) | date }}'}]]":
+        '5:20: warning[format-type]: "count(by_oa)" is integer, which is not written as date.',
+    "tests: [{expect: 'count(by_oa) >'}]\nrows: [[{table: by_oa}]]":
+        '5:18: error[bad-expression]: "count(by_oa) >" is not understood near ">".',
 }  # fmt: skip
 """Pages from line 5 on, and how the one message about them begins."""
 
@@ -74,6 +94,20 @@ def test_every_mistake_of_a_page_is_told_at_once(tmp_path: Path) -> None:
         "  - - {table: by_oa, columns: [y]}\n",
     )
     assert [line.split(":")[0] for line in found] == ["6", "7", "8"]
+
+
+def test_a_missing_file_is_looked_for_among_files_of_its_kind(tmp_path: Path) -> None:
+    files = dashboard(HEAD + "rows: [[{image: areas.pgn, alt: A}, {image: areas.png, alt: A}]]")
+    files["projects/p/dashboards/other.yaml"] = (
+        "kind: Dashboard\nname: other\ntitle: O\ndatasets: {by_oa: by_oa}\n"
+        "rows: [[{image: areas.svg, alt: A}, {image: area.png, alt: A}]]\n"
+    )
+    files["projects/p/dashboards/areas.svg"] = "<svg/>"
+    files["projects/p/dashboards/area.png"] = "-"
+    found = harness.messages(tmp_path, files)
+    assert len(found) == 2, found
+    assert 'no file "areas.pgn". It is looked for at' in found[0]
+    assert 'no file "areas.png". Did you mean "area.png"?' in found[1]
 
 
 def test_a_page_may_only_raise_the_floor(tmp_path: Path) -> None:

@@ -190,3 +190,19 @@ def test_a_page_older_than_it_may_be_says_so(page: Path) -> None:
     html = page.read_text(encoding="utf-8")
     assert 'data-stale-at="2026-11-21T18:00:00Z"' in html
     assert not re.search(r'class="db-stale"[^>]*hidden', html)
+
+
+@pytest.mark.parametrize(
+    ("folder", "words"),
+    [
+        ("", ("Lowest age", "Lower quartile of age", "Median age", "Upper quartile of age", "Highest age")),
+        ("fr/", ("Premier quartile de age", "Médiane de age", "Troisième quartile de age")),
+    ],
+)
+def test_the_table_of_a_box_chart_names_its_quartiles(
+    page: Path, folder: str, words: tuple[str, ...]
+) -> None:
+    written = page.parents[3] / folder / "projects/p/dashboards/page.html"
+    headings = re.findall(r"<th[^>]*>(?:<[^>]*>)*([^<]+)", written.read_text(encoding="utf-8"))
+    assert set(words) <= set(headings)
+    assert not [heading for heading in headings if "quantile_cont" in heading]

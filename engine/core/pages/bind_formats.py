@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.core.document import Path
+from engine.core.pages.bind_expressions import kind_of
 from engine.core.pages.context import PageContext
-from engine.core.pages.expressions import is_aggregate
-from engine.core.pages.queries import Types, axes, is_number
+from engine.core.pages.queries import axes, is_number
 from engine.diagnostics import Diagnostic, warning
 from engine.model.tiles import Chart, Kpi, Map, Table, TableColumn, Tile
 
@@ -38,7 +38,7 @@ def format_diagnostics(page: PageContext, tile: Tile, path: Path) -> Iterator[Di
 
 def _format(page: PageContext, name: str, text: str, format: str | None, path: Path) -> Iterator[Diagnostic]:
     if format is not None:
-        kind = _kind(page, name, text, page.types(name))
+        kind = kind_of(page, text, name)
         if not fits(format, kind):
             yield misplaced(page, format, text, kind, (*path, "format"))
 
@@ -50,15 +50,9 @@ def misplaced(page: PageContext, format: str, text: str, kind: str, path: Path) 
 
 
 def fits(format: str, kind: str) -> bool:
-    """Whether values of a type can be written in a format; whatever is not known can be."""
+    """Whether values of a type can be written in a format."""
     if format in OF_NUMBERS:
-        return not kind or is_number(kind)
+        return is_number(kind)
     if format in OF_NO_BOOLEAN and kind == "boolean":
         return False
     return not (format in OF_DATES and is_number(kind))
-
-
-def _kind(page: PageContext, name: str, text: str, types: Types) -> str:
-    if not is_aggregate(text):
-        return types.get(text, "")
-    return page.binder.columns(f"select\n{text}\nas v from self", {"self": page.columns(name)})[0].type

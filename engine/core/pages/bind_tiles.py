@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from engine.core.binding import BindError
 from engine.core.document import Path
-from engine.core.pages.bind_formats import format_diagnostics
+from engine.core.pages.bind_expressions import aggregate, each_shown, kind_of, number, shown
+from engine.core.pages.bind_formats import fits, format_diagnostics, misplaced
 from engine.core.pages.bind_headlines import headline_diagnostics
 from engine.core.pages.bind_marks import mark_diagnostics
 from engine.core.pages.bind_protection import query_diagnostics
@@ -84,33 +84,10 @@ def _source(page: PageContext, path: Path, name: str) -> Iterator[Diagnostic]:
         yield page.unknown_dataset(path, name)
 
 
-def shown(page: PageContext, path: Path, text: str | None, name: str) -> Iterator[Diagnostic]:
-    """A column or an aggregate over a dataset, in words of the author."""
-    if text is None or name not in page.datasets:
-        return
-    if is_aggregate(text):
-        yield from _aggregate(page, path, text, name)
-    elif text not in page.types(name):
-        yield page.unknown_column(path, text, name)
-
-
-def _aggregate(page: PageContext, path: Path, text: str, name: str) -> Iterator[Diagnostic]:
-    try:
-        page.binder.columns(f"select\n{text}\nas v from self", {"self": page.columns(name)})
-    except BindError as mistake:
-        yield page.bind_error(path, BindError(mistake.message, max(1, mistake.line - 1), mistake.column))
-
-
 def _kpi(page: PageContext, tile: Kpi, path: Path) -> Iterator[Diagnostic]:
     yield from _source(page, (*path, "from"), tile.from_)
     if tile.from_ in page.datasets:
-        if is_aggregate(tile.kpi):
-            yield from _aggregate(page, (*path, "kpi"), tile.kpi, tile.from_)
-        else:
-            yield page.error(
-                "no-aggregate", (*path, "kpi"), f'A number is an aggregate, but "{tile.kpi}" is none.',
-                f"Write sum({tile.kpi}), or another aggregate.",
-            )  # fmt: skip
+        yield from number(page, (*path, "kpi"), tile.kpi, tile.from_)
     if tile.spark is not None:
         yield from _source(page, (*path, "spark", "from"), tile.spark.from_)
         for key in ("x", "y"):
@@ -132,7 +109,7 @@ def _compare(page: PageContext, tile: Kpi, path: Path) -> Iterator[Diagnostic]:
                     "Add one, or compare with an aggregate or `target`.",
                 )  # fmt: skip
         case text if is_aggregate(text):
-            yield from _aggregate(page, path, text, tile.from_)
+            yield from aggregate(page, path, text, tile.from_)
         case text:
             yield page.error(
                 "compare", path, f'A number is not compared with "{text}".',
@@ -148,7 +125,7 @@ def _chart(page: PageContext, tile: Chart, path: Path) -> Iterator[Diagnostic]:
     if tile.chart in ("pie", "treemap") and not (tile.x and (tile.value or tile.y)):
         yield page.error("chart-needs", path, f"A {tile.chart} chart needs `x` and `value`.")
     for key in ("x", "y", "y2", "series", "size", "value"):
-        yield from _each_shown(page, (*path, key), getattr(tile, key), tile.from_)
+        yield from each_shown(page, (*path, key), getattr(tile, key), tile.from_)
     if tile.facet is not None:
         yield from shown(page, (*path, "facet", "by"), tile.facet.by, tile.from_)
     for k, conditional in enumerate(tile.title_if):
@@ -157,16 +134,6 @@ def _chart(page: PageContext, tile: Chart, path: Path) -> Iterator[Diagnostic]:
         for k, mark in enumerate(getattr(tile, key)):
             text = mark.text if key == "notes" else mark.label
             yield from text_diagnostics(page, text, (*path, key, k, "text" if key == "notes" else "label"))
-
-
-def _each_shown(
-    page: PageContext, path: Path, value: str | tuple[str, ...] | None, name: str
-) -> Iterator[Diagnostic]:
-    if isinstance(value, tuple):
-        for k, text in enumerate(value):
-            yield from shown(page, (*path, k), text, name)
-    else:
-        yield from shown(page, path, value, name)
 
 
 def _table(page: PageContext, tile: Table, path: Path) -> Iterator[Diagnostic]:
@@ -181,7 +148,7 @@ def _table(page: PageContext, tile: Table, path: Path) -> Iterator[Diagnostic]:
         if tile.columns is not None:
             yield page.error("table-form", path, "A table has `columns` or `pivot`, not both.")
         for key in ("rows", "columns", "values"):
-            yield from _each_shown(page, (*path, "pivot", key), getattr(tile.pivot, key), tile.table)
+            yield from each_shown(page, (*path, "pivot", key), getattr(tile.pivot, key), tile.table)
     elif tile.share_of != "none":
         yield page.error("table-form", (*path, "share_of"), "Shares belong to a table with `pivot`.")
 
@@ -267,15 +234,29 @@ def hole_diagnostics(page: PageContext, inside: Hole, path: Path) -> Iterator[Di
     try:
         query = hole_query(inside)
     except NotAnExpression as mistake:
+        if "(" in inside.expression:
+            yield page.not_understood(path, mistake)
+            return
         detail = did_you_mean(inside.expression, parameters) or f"{mistake}."
         yield page.error("bad-expression", path, f'"{inside.expression}" is unknown here.', detail)
         return
     if not page.knows(query.dataset):
         yield page.unknown_dataset(path, query.dataset)
     elif query.dataset in page.datasets:
-        yield from list(_aggregate(page, path, query.measures[0].sql, query.dataset)) or _measures(
-            page, query, path
-        )
+        yield from _asked(page, query, inside, path)
+
+
+def _asked(page: PageContext, query: Query, inside: Hole, path: Path) -> Iterator[Diagnostic]:
+    """Mistakes in a number of a text whose dataset is known."""
+    sql = query.measures[0].sql
+    found = list(aggregate(page, path, sql, query.dataset))
+    yield from found or _measures(page, query, path)
+    if (
+        not found
+        and inside.format in FORMATS
+        and not fits(inside.format, kind := kind_of(page, sql, query.dataset))
+    ):
+        yield misplaced(page, inside.format, inside.expression, kind, path)
 
 
 def _queries(page: PageContext, tile: Tile, path: Path) -> Iterator[Diagnostic]:
@@ -300,11 +281,11 @@ def _queries(page: PageContext, tile: Tile, path: Path) -> Iterator[Diagnostic]:
 
 def _measured(page: PageContext, tile: Chart, types: dict[str, str], path: Path) -> Iterator[Diagnostic]:
     """What a chart measures is a number."""
-    found = axes(tile, types)
-    for text in found.measures:
-        if not is_aggregate(text) and not is_number(types[text]) and tile.chart != "scatter":
+    for text in axes(tile, types).measures if tile.chart != "scatter" else ():
+        kind = kind_of(page, text, tile.from_)
+        if not is_number(kind):
             yield page.error(
-                "not-a-number", path, f'"{text}" is {types[text]}, which is nothing to measure.',
+                "not-a-number", path, f'"{text}" is {kind}, which is nothing to measure.',
                 "Write an aggregate, like count(*).",
             )  # fmt: skip
 
@@ -339,7 +320,7 @@ def _rows(page: PageContext, query: Query, path: Path) -> Iterator[Diagnostic]:
             "Show aggregates of it.",
         )  # fmt: skip
         return
-    for column in page.naming(query.dataset, (shown.name for shown in query.dimensions)):
+    for column in page.naming(query.dataset, (column.name for column in query.dimensions)):
         yield page.error(
             "rows-of-units", path, f'"{column}" names single people, and the floor is {floor}.',
             "Leave it out, or aggregate by what groups share.",

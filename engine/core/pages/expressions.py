@@ -93,14 +93,18 @@ def parse(text: str) -> exp.Expr:
     try:
         tree = sqlglot.parse_one(text, dialect="duckdb")
     except sqlglot.errors.SqlglotError as mistake:
-        raise NotAnExpression(f'"{text}" is not understood{_near(mistake)}') from None
+        raise NotAnExpression(f'"{text}" is not understood{_near(text, mistake)}') from None
     if isinstance(tree, exp.Query | exp.Command | exp.DDL | exp.DML):
-        raise NotAnExpression("it is a statement, not an expression")
+        raise NotAnExpression(f'"{text}" is a statement, not an expression')
+    if isinstance(tree, exp.Alias):
+        raise NotAnExpression(f'"{text}" is not understood near "{tree.alias}"')
     return tree
 
 
-def _near(mistake: sqlglot.errors.SqlglotError) -> str:
+def _near(text: str, mistake: sqlglot.errors.SqlglotError) -> str:
     """Where a text stops being understood, as far as the parser tells."""
+    if text.count("(") != text.count(")"):
+        return "; a bracket is missing, or one too many"
     first = (getattr(mistake, "errors", None) or [{}])[0]
     near = str(first.get("highlight") or "").strip()
     return f' near "{near}"' if near else "; is a part or a bracket missing?"

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from engine.core.pages.expressions import NotAnExpression, is_aggregate, literal, measure, parse
 from engine.core.pages.queries import Query, Shown
+from engine.diagnostics import did_you_mean
 from engine.model.base import Text
 
 HOLE = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
@@ -17,6 +18,8 @@ FORMATS = (
     "integer", "dec1", "dec2", "compact", "pct0", "pct1", "pp", "eur", "duration", "bytes", "date", "month",
     "year", "text",
 )  # fmt: skip
+KNOWN = ("avg", "count", "max", "median", "min", "quantile_cont", "stddev", "sum")
+"""Aggregates to suggest."""
 WORDS = ("as_of",)
 """Names a text may use beside datasets' columns and the parameters of `each`."""
 
@@ -69,6 +72,9 @@ def hole_query(inside: Hole) -> Query:
     """
     tree = parse(inside.expression).copy()
     names = {column.table or column.name for column in tree.find_all(exp.Column)}
+    unknown = tree.find(exp.Anonymous)
+    if len(names) == 1 and unknown is not None and not is_aggregate(inside.expression):
+        raise NotAnExpression(f'there is no aggregate "{unknown.name}". {did_you_mean(unknown.name, KNOWN)}')
     if len(names) != 1 or not is_aggregate(inside.expression):
         raise NotAnExpression("Write an aggregate of one dataset of the page, like sum(by_oa.doctors)")
     for column in list(tree.find_all(exp.Column)):
