@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 from xml.sax.saxutils import quoteattr
 
-from engine.core.pages.vega_refusal import refusal
+from engine.core.pages.vega_drawing import NotDrawn, svg_of, vega_of
 from engine.diagnostics import WorldFailure
 
 
@@ -67,12 +67,8 @@ def _drawn(spec: dict[str, Any], cache: Remembers | None) -> str:
     kept = cache.get(key) if cache is not None else None
     if kept is not None:
         return kept.decode()
-    import vl_convert
-
-    vega = "vega-lite" not in str(spec.get("$schema", ""))
-    to_svg = vl_convert.vega_to_svg if vega else vl_convert.vegalite_to_svg
     with _without_rows():
-        raw = to_svg(text, allowed_base_urls=[])
+        raw = svg_of(text, lite="vega-lite" in str(spec.get("$schema", "")))
     found = _slim(_stable_ids(raw))
     if cache is not None:
         cache.put(key, found.encode())
@@ -81,13 +77,13 @@ def _drawn(spec: dict[str, Any], cache: Remembers | None) -> str:
 
 @contextmanager
 def _without_rows() -> Iterator[None]:
-    """Says why a chart cannot be drawn; what the library itself says repeats every row."""
+    """Says that a chart cannot be drawn, and not why: that may hold values of its rows."""
     try:
         yield
-    except ValueError as error:
+    except NotDrawn:
         raise WorldFailure(
-            f"a chart cannot be drawn: {refusal(error)}",
-            "a Vega-Lite tile may mean something else over these rows than `plan` could tell.",
+            "the chart cannot be drawn over its rows",
+            "`plan` drew it over one made-up row: look for values that it does not expect, such as none.",
         ) from None
 
 
@@ -102,10 +98,8 @@ def compiled(spec: dict[str, Any], cache: Remembers | None = None) -> dict[str, 
     key = f"vega-{VERSION}-{hashlib.sha256(text.encode()).hexdigest()[:40]}"
     kept = cache.get(key) if cache is not None else None
     if kept is None:
-        import vl_convert
-
         with _without_rows():
-            kept = json.dumps(vl_convert.vegalite_to_vega(text), sort_keys=True).encode()
+            kept = json.dumps(vega_of(text), sort_keys=True).encode()
         if cache is not None:
             cache.put(key, kept)
     vega: dict[str, Any] = json.loads(kept)

@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from engine.core.pages.release import Answer, PageTile
+from engine.diagnostics import WorldFailure
 from engine.model.base import Text
 from engine.model.tiles import Chart, Image, Kpi, Map, Table, TextTile, Use, VegaLite
 from renderers.html.chart_svg import Remembers, compiled, draw
@@ -86,7 +87,7 @@ def tile_view(sitting: Sitting, tile: PageTile, width: int) -> TileView:
         case Map():
             return TileView(kind="map", **common, **_map(sitting, spec, tile, answers, common["plain_title"]))
         case Chart() | VegaLite():
-            return TileView(kind="chart", **common, **_chart(sitting, spec, tile, answers, common))
+            return TileView(kind="chart", **common, **_told(sitting, spec, tile, answers, common))
         case Image():
             return TileView(kind="image", **common, **_image(sitting, spec, tile))
         case Use():
@@ -148,6 +149,21 @@ def _table_data(
         if len(marks) == len(spec.columns):
             more["m"] = marks
     return _script(tile, "table", answers, **more)
+
+
+def _told(
+    sitting: Sitting,
+    spec: Chart | VegaLite,
+    tile: PageTile,
+    answers: Mapping[str, Answer],
+    common: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The chart; one that cannot be drawn says of which page and tile it is."""
+    try:
+        return _chart(sitting, spec, tile, answers, common)
+    except WorldFailure as failure:
+        place = f"{sitting.model.address}, tile {tile.id.removeprefix('t')}"
+        raise WorldFailure(f"{place}: {failure.message}", failure.hint) from None
 
 
 def _chart(

@@ -8,7 +8,7 @@ import pytest
 
 from engine.diagnostics import WorldFailure
 from renderers.html.chart_svg import compiled, draw
-from tests.pages.harness import messages
+from tests.pages.harness import messages, site
 from tests.pages.spaces import dashboard
 
 PAGE = "datasets: {d: by_both}\nrows: [[{vega_lite: CHART, from: d, title: Chart}]]\n"
@@ -73,3 +73,16 @@ def test_a_chart_that_cannot_be_drawn_is_told_without_its_rows() -> None:
             make()
         assert "CANARY" not in str(raised.value)
         assert raised.value.__suppress_context__
+
+
+def test_a_chart_that_fails_over_its_rows_tells_its_page_and_tile_and_no_value(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    written = (
+        "datasets: {d: doctors}\nrows: [[{vega_lite: {mark: point, transform: [{calculate: "
+        "\"regexp('x', datum.oa)\", as: n}], encoding: {x: {field: n}}}, from: d, title: Own}]]\n"
+    )
+    files = dashboard(written, data="id,oa,dep,month,age,active\nd1,CANARY,75,2024-01-01,3,true\n")
+    with pytest.raises(WorldFailure, match=r"^dashboard/p/page, tile 1: the chart") as raised:
+        site(tmp_path, files, "page")
+    assert "CANARY" not in f"{raised.value}{raised.value.hint}{raised.value.__cause__}{capfd.readouterr()}"
