@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import statistics
 import subprocess
@@ -20,10 +21,16 @@ class Spent:
     processor: float
 
 
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Tools keep their compiled code, as they do at a user's; without it each command compiles itself again."""
+
+
 def spent(words: Sequence[str], folder: Path, answer: str = "", refusal: str = "") -> Spent:
     """What one command takes. The benchmark stops when it fails, unless it then prints `refusal`."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(words, cwd=folder, input=answer, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        words, cwd=folder, input=answer, capture_output=True, text=True, check=False, env=ENVIRONMENT
+    )
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     said = done.stdout + done.stderr
     if done.returncode and not (refusal and refusal in said):

@@ -36,10 +36,11 @@ class SiteFolder:
         Nothing is switched yet. Raises WorldFailure.
         """
         self._link(environment)
-        site = _hash(pages)
+        digests = {path: hashlib.sha256(pages[path]).digest() for path in sorted(pages)}
+        site = _hash(digests)
         with _reported(self._trees):
             if self._whole(site) is None:
-                self._write(site, pages)
+                self._write(site, pages, digests)
         return site
 
     def switch(self, environment: str, site: str) -> Path:
@@ -82,7 +83,7 @@ class SiteFolder:
         trees = sorted(self._trees.glob(f"{site}*")) if site else []
         return next((tree for tree in trees if tree.is_dir() and _is_whole(tree)), None)
 
-    def _write(self, site: str, pages: Mapping[str, bytes]) -> None:
+    def _write(self, site: str, pages: Mapping[str, bytes], digests: Mapping[str, bytes]) -> None:
         self._trees.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=self._trees, prefix=".part-"))
         try:
@@ -95,7 +96,7 @@ class SiteFolder:
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise
-        _write_whole(_list_of(tree), json.dumps(_listed(tree, pages), separators=(",", ":")).encode())
+        _write_whole(_list_of(tree), json.dumps(_listed(tree, digests), separators=(",", ":")).encode())
         _sync(self._trees)
 
     def _free(self, site: str) -> Path:
@@ -128,11 +129,11 @@ def _reported(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def _hash(pages: Mapping[str, bytes]) -> str:
+def _hash(digests: Mapping[str, bytes]) -> str:
     """The hash of a tree: of every path and its content."""
     whole = hashlib.sha256()
-    for path in sorted(pages):
-        whole.update(path.encode() + b"\0" + hashlib.sha256(pages[path]).digest())
+    for path, digest in sorted(digests.items()):
+        whole.update(path.encode() + b"\0" + digest)
     return whole.hexdigest()[:40]
 
 
@@ -150,11 +151,11 @@ def _list_of(tree: Path) -> Path:
     return tree.with_name(f"{tree.name}.json")
 
 
-def _listed(tree: Path, pages: Mapping[str, bytes]) -> dict[str, list[Any]]:
+def _listed(tree: Path, digests: Mapping[str, bytes]) -> dict[str, list[Any]]:
     found = {}
-    for path, content in sorted(pages.items()):
+    for path, digest in sorted(digests.items()):
         known = (tree / path).stat()
-        found[path] = [known.st_size, known.st_mtime_ns, hashlib.sha256(content).hexdigest()]
+        found[path] = [known.st_size, known.st_mtime_ns, digest.hex()]
     return found
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
+import io
 import json
 import multiprocessing
 import os
@@ -101,22 +101,22 @@ def _code() -> str:
 
 
 def _packed(parts: Sequence[Part]) -> bytes:
-    rows = [
-        [
-            p.path,
-            p.lang,
-            p.title,
-            p.body,
-            p.project,
-            {n: base64.b64encode(c).decode() for n, c in p.files.items()},
-        ]
+    """Parts as one value: a line of JSON that says what follows and how long each is, then the bytes."""
+    said = [
+        (p.path, p.lang, p.title, p.project, len(p.body), [(name, len(c)) for name, c in p.files.items()])
         for p in parts
     ]
-    return json.dumps(rows, ensure_ascii=False).encode()
+    contents = (content for p in parts for content in (p.body, *p.files.values()))
+    return b"".join((json.dumps(said, ensure_ascii=False).encode(), b"\n", *contents))
 
 
-def _unpacked(text: bytes) -> tuple[Part, ...]:
+def _unpacked(packed: bytes) -> tuple[Part, ...]:
+    said, _, rest = packed.partition(b"\n")
+    contents = io.BytesIO(rest)
     return tuple(
-        Part(path, lang, title, body, (project, home), {n: base64.b64decode(c) for n, c in files.items()})
-        for path, lang, title, body, (project, home), files in json.loads(text)
-    )
+        Part(
+            path, lang, title, contents.read(length), (project, home),
+            {name: contents.read(size) for name, size in files},
+        )
+        for path, lang, title, (project, home), length, files in json.loads(said)
+    )  # fmt: skip

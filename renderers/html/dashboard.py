@@ -56,7 +56,7 @@ class Part:
     path: str
     lang: str
     title: str
-    body: str
+    body: bytes
     project: tuple[str, str]
     """What its project is called, and where that is."""
     files: Mapping[str, bytes]
@@ -120,7 +120,7 @@ def _part(model: PageModel, sheet: Sheet, code: str, cache: Remembers | None) ->
         )
     )
     project = f"projects/{model.address.project}/index.html"
-    return Part(path, code, title_of(sitting), body, (model.project_title, project), files)
+    return Part(path, code, title_of(sitting), body.encode(), (model.project_title, project), files)
 
 
 def sitting_of(model: PageModel, sheet: Sheet, code: str, cache: Remembers | None = None) -> Sitting:

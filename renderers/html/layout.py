@@ -23,6 +23,9 @@ POLICY = (
 )
 """The content security policy of every page. It holds from `file://` and over http alike."""
 
+_BODY = "\0body\0"
+"""Where a page's body goes; no text of a page holds a NUL, which neither YAML nor HTML has."""
+
 SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("home", "Home", "index.html"),
     ("catalog", "Catalogue", "catalog/index.html"),
@@ -136,7 +139,7 @@ class Layout:
         self,
         path: str,
         title: str,
-        body: str,
+        body: bytes,
         *,
         section: str,
         breadcrumbs: Sequence[Crumb] = (),
@@ -148,21 +151,22 @@ class Layout:
     ) -> bytes:
         """A whole HTML document for site path `path`, the folder of its language included.
 
-        `body` and `head` are HTML and must be escaped already; everything else is escaped here.
+        `body` and `head` are HTML and must be escaped already; everything else is escaped here. The body is
+        put into the finished frame as it is: it may be a hundred times as long.
         `breadcrumbs` lead from home to the page's parent, and those whose page is not in the tree are
         left out; `scripts` and `styles` are site paths loaded after the site's own. `switch` says whether
         links to the same page in other languages stand on top.
         """
         from markupsafe import Markup
 
-        return (
+        frame = (
             environment()
             .get_template("base.html.j2")
             .render(
                 layout=self,
                 policy=Markup(POLICY),
                 title=title,
-                body=Markup(body),
+                body=_BODY,
                 head=Markup(head),
                 section=section,
                 styles=[relative(path, file) for file in ("assets/tokens.css", "assets/site.css", *styles)],
@@ -170,8 +174,9 @@ class Layout:
                 switch=self._switch(path, lang) if switch else (),
                 **self._ways(path, lang, breadcrumbs),
             )
-            .encode()
         )
+        before, after = frame.split(_BODY)
+        return b"".join((before.encode(), body, after.encode()))
 
     def _ways(self, path: str, lang: str, breadcrumbs: Sequence[Crumb]) -> dict[str, Any]:
         """What the frame says and where it leads from the page at `path`, in its language."""

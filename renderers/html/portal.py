@@ -57,7 +57,9 @@ class Portal:
                 **values,
             )
         )
-        return self.layout.page(full, title, body, section=section, breadcrumbs=crumbs, lang=self.model.lang)
+        return self.layout.page(
+            full, title, body.encode(), section=section, breadcrumbs=crumbs, lang=self.model.lang
+        )
 
     @property
     def words(self) -> Words:
