@@ -145,14 +145,13 @@ class Layout:
         breadcrumbs: Sequence[Crumb] = (),
         scripts: Sequence[str] = (),
         styles: Sequence[str] = (),
-        head: str = "",
         lang: str = "en",
         switch: bool = True,
     ) -> bytes:
         """A whole HTML document for site path `path`, the folder of its language included.
 
-        `body` and `head` are HTML and must be escaped already; everything else is escaped here. The body is
-        put into the finished frame as it is: it may be a hundred times as long.
+        `body` is HTML and must be escaped already; everything else is escaped here. It is put into the
+        finished frame as it is: it may be a hundred times as long.
         `breadcrumbs` lead from home to the page's parent, and those whose page is not in the tree are
         left out; `scripts` and `styles` are site paths loaded after the site's own. `switch` says whether
         links to the same page in other languages stand on top.
@@ -167,7 +166,6 @@ class Layout:
                 policy=Markup(POLICY),
                 title=title,
                 body=_BODY,
-                head=Markup(head),
                 section=section,
                 styles=[relative(path, file) for file in ("assets/tokens.css", "assets/site.css", *styles)],
                 scripts=[relative(path, file) for file in ("assets/site.js", *scripts)],
