@@ -94,7 +94,8 @@ def counted(number: int, one: str, many: str = "") -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`Did you mean "x"?`, or the known words when few, or nothing; ready to use as `detail`."""
     candidates = sorted(set(known))
-    close = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
+    close = [c for c in candidates if c.lower() == word.lower()]
+    close = close or difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
     if not close:
         lowered = {c.lower(): c for c in reversed(candidates)}
         close = [lowered[m] for m in difflib.get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)]

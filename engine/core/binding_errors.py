@@ -46,7 +46,8 @@ def _sentence(facts: dict[str, str], columns: Iterable[str]) -> str:
     name, said = facts.get("name", ""), facts.get("exception_message", "")
     match facts.get("error_subtype"):
         case "COLUMN_NOT_FOUND" if name:
-            guess = did_you_mean(name, columns)
+            # another table of the dataflow may have a column of just this name
+            guess = did_you_mean(name, (c for c in columns if c.lower() != name.lower()))
             return f'There is no column "{name}" here. {guess or _plain(said.partition(chr(10))[2])}'.rstrip()
         case "MISSING_ENTRY" if "Function" in facts.get("type", ""):
             guess = f' Did you mean "{facts["candidates"].split(",")[0]}"?' if facts.get("candidates") else ""

@@ -25,6 +25,22 @@ def test_a_mistake_in_sql_is_told_at_its_line_inside_the_block(folder: Folder) -
     assert "email" in mistake
 
 
+def test_a_missing_column_is_never_explained_by_its_own_name(folder: Folder) -> None:
+    folder.flow(
+        """
+        inputs: {raw: raw}
+        steps:
+          - output: x
+            sql: select id, email as mail from raw
+          - output: y
+            sql: select email from x
+        """
+    )
+    (mistake,) = folder.mistakes()
+    assert 'no column "email"' in mistake
+    assert 'Did you mean "mail"?' in mistake
+
+
 def test_every_mistake_is_told_at_once_and_none_of_what_follows_from_another(folder: Folder) -> None:
     folder.flow(
         """
