@@ -31,7 +31,7 @@ from engine.diagnostics import DataMistake, Diagnostic, error
 from engine.model.dashboard import Dashboard
 from engine.model.project import Project
 from engine.usecases.page_doors import Door
-from engine.usecases.page_showings import Showing, over, previews, showings
+from engine.usecases.page_showings import Showing, over, previews, showings, totals
 from engine.usecases.page_views import Base, Views
 
 AUDIT = 1
@@ -79,6 +79,8 @@ class Releases(Views):
         """How the first rows of a dataset of cells are shown: as on pages, or beside what those show."""
         if not door.floor or door.dataset.unit is not None:
             return None
+        if self._unfollowed(door) and not self._on_a_page(door):
+            return Guard(door.floor)
         cells = self.cells(door)
         if cells is None or self.hidden_rows(door) is not None or door.origin is None:
             return self.guard(door)
@@ -87,6 +89,25 @@ class Releases(Views):
             return Guard(door.floor)
         hidden = frozenset(table.withheld)
         return rows_guard(door.dataset, self.published.compiled, door.floor, hidden, door.origin)
+
+    def _unfollowed(self, door: Door) -> bool:
+        """Whether a dataset is made of protected ones, and nobody knows which of their units are in a row."""
+        inputs = (self.published.compiled[source] for source in door.dataset.inputs.values())
+        return door.origin is None and any(dataset.min_cell for dataset in inputs)
+
+    def _on_a_page(self, door: Door) -> bool:
+        pages = self.published.space.of(Dashboard)
+        shown = (d.dataset.address for page in pages for d in self.doors(page).values())
+        return door.dataset.address in shown
+
+    def tells_total(self, dataset: Address) -> bool:
+        """Whether the number of all rows of a dataset of units gives away nothing beside what pages show."""
+        total = self.total(self.published.compiled[dataset])
+        if total is None:
+            return False
+        base, table = total
+        found = self._release(base).get(table) or self._previewed(base).get(table)
+        return found is not None and () in found.shown
 
     def _rows_guard(self, door: Door) -> Guard:
         """The withheld rows of a dataset of cells: by its units, or else by its own counts."""
@@ -137,12 +158,18 @@ class Releases(Views):
         """What is withheld of datasets that no page shows, beside all that pages do; none if too fine."""
         if base not in self._previews:
             paged, earlier = self._release(base), self._earlier(base)
-            wanted = _merged(w for w in previews(self, base) if w.cut not in paged)
+            told = (totals(self, base), previews(self, base))
+            stages = [_merged(w for w in stage if w.cut not in paged) for stage in told]
             known = Earlier(together(earlier.same, paged), earlier.other)
             rules = self._rules(base, list(showings(self, base)))
-            found = self._audited(base, known, [wanted], rules) if wanted else {}
+            found = self._audited(base, known, stages, rules) if any(stages) else {}
             self._previews[base] = found or {}
         return self._previews[base]
+
+    def _totals(self, base: Base) -> Mapping[Cut, ReleasedTable]:
+        """The numbers of all rows that are told beside the pages."""
+        cuts = {wanted.cut for wanted in totals(self, base)}
+        return {cut: table for cut, table in self._previewed(base).items() if cut in cuts}
 
     def _earlier(self, base: Base) -> Earlier:
         """What was released before of the same file, and of the version that was out last before it."""
@@ -165,9 +192,11 @@ class Releases(Views):
         """Enter all that these pages show in the ledger: what is drawn later takes it as known."""
         pages = self.published.space.of(Dashboard)
         doors = [door for page in pages for door in self.doors(page).values() if door.floor]
-        for base in dict.fromkeys(self.base(door)[0] for door in doors if self._counts(door)):
+        described = filter(None, map(self.total, self.published.compiled.values()))
+        bases = [self.base(door)[0] for door in doors if self._counts(door)]
+        for base in dict.fromkeys((*bases, *(base for base, _ in described))):
             same = self._earlier(base).same
-            after = ledger_text(together(same, self._release(base)).values())
+            after = ledger_text(together(same, {**self._totals(base), **self._release(base)}).values())
             if after != ledger_text(same.values()):
                 where = (self.bench.environment, base.dataset, base.audience, base.path.name)
                 self.bench.state.add_release(Released(*where, run, self.bench.shown.keep(after)))

@@ -54,6 +54,14 @@ def previews(views: Views, base: Base) -> Iterator[Wanted]:
                 yield _rows(views, base, door, table)
 
 
+def totals(views: Views, base: Base) -> Iterator[Wanted]:
+    """The numbers of all rows of the datasets that hold these units: told where those are described."""
+    for dataset in views.published.compiled.values():
+        total = views.total(dataset)
+        if total is not None and total[0] == base:
+            yield Wanted(total[1])
+
+
 def _showing(page: Resource[Dashboard], door: Door, wanted: Wanted) -> Showing:
     return Showing(page, wanted, door.floor, door.held.zeros_shown)
 

@@ -111,6 +111,20 @@ class Views:
             return None
         return cut((origin.condition,), origin.columns.values())
 
+    def total(self, dataset: CompiledDataset) -> tuple[Base, Cut] | None:
+        """The number of all rows of a dataset of units, as a table over its base.
+
+        None for a dataset of cells, and where it is not known which units of its inputs are in it.
+        """
+        if dataset.unit is None or dataset.address not in self.published.applied.versions:
+            return None
+        door = self.door(dataset)
+        inputs = (self.published.compiled[source] for source in dataset.inputs.values())
+        base, origin = self.base(door)
+        if not door.floor or (origin.base == dataset.address and any(i.min_cell for i in inputs)):
+            return None
+        return base, cut((origin.condition,), ())
+
 
 def each(spec: Dashboard) -> Iterator[dict[str, Value]]:
     """The parameters of each sheet of a page: every combination of the values of `each`."""

@@ -101,7 +101,10 @@ def test_a_page_of_a_later_release_keeps_what_an_earlier_one_withheld(tmp_path: 
 
 
 def test_what_was_shown_counts_also_when_its_page_is_gone(tmp_path: Path) -> None:
-    """The total and Paris are gone, but known: what is left of them, three people, is not shown now."""
+    """Paris is gone, but known, as is the number of all: B without Paris, three people, is not shown now.
+
+    Neither is A: without it B would be what is left of all.
+    """
     data = people(("A", "75", 30), ("A", "92", 40), ("B", "75", 20), ("B", "92", 3))
     paris = "{chart: bar, from: paris, x: doctors, y: oa}"
     alone = applied(tmp_path / "alone", data, bodies=BODIES)["bodies"]
@@ -109,7 +112,7 @@ def test_what_was_shown_counts_also_when_its_page_is_gone(tmp_path: Path) -> Non
     before = applied(tmp_path / "two", data, paris=paris)["paris"]
     assert before == {"A": 30, "B": 20}
     (tmp_path / "two/specs/projects/p/dashboards/paris.yaml").unlink()
-    assert withheld(applied(tmp_path / "two", data, bodies=BODIES)["bodies"]) == ["B"]
+    assert withheld(applied(tmp_path / "two", data, bodies=BODIES)["bodies"]) == ["A", "B"]
 
 
 def test_a_few_who_come_do_not_bring_a_withheld_cell_out(tmp_path: Path) -> None:
@@ -144,7 +147,7 @@ def test_the_ledger_is_in_the_state_without_a_name_or_a_number_of_the_data(tmp_p
     assert [row[:3] for row in rows] == [("dataset/p/doctors", "", "prod-00001")]
     assert not re.search(r"Alpha|Beta|\b1234\b|\b4321\b", dump)
     kept = json.loads((store / "releases" / f"{rows[0][3]}.json").read_text())
-    assert [table["shown"] for table in kept] == [[["Gamma"]]]
+    assert [table["shown"] for table in kept] == [[[]], [["Gamma"]]], "the number of all, and a body"
 
 
 def test_pages_are_not_drawn_when_nobody_knows_what_was_shown(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from engine.core.state import CheckResult, CheckStatus, Version
 from engine.model.checks import Check
 from engine.model.dataset import Column
 from engine.policy.decision import Obligations
+from engine.usecases.site.counts import failures_told, profile_told, rows_told
 from engine.usecases.site.graph import lineage, origin
 from engine.usecases.site.readers import Readers
 from engine.usecases.site.rows import REFUSED, Looked, Wanted, count_text, look
@@ -46,6 +47,8 @@ def looks(visit: Visit, doors: Sequence[tuple[Address, Door]]) -> dict[tuple[Add
 def _protected(visit: Visit, wanted: Wanted) -> Wanted:
     """A dataset of cells under a floor, with what pages withhold of it."""
     dataset, kept = wanted.compiled, wanted.obligations
+    if not profile_told(visit, dataset.address):
+        return replace(wanted, whole_only=True, total_told=visit.releases.tells_total(dataset.address))
     if not max(dataset.min_cell, kept.min_cell if kept else 0) or dataset.unit is not None:
         return wanted
     from engine.core.pages.protection import computed_columns
@@ -83,7 +86,7 @@ def dataset_facts(
         floor=compiled.min_cell,
         columns=_columns(visit, node, compiled, looked, _hidden(visit, door)),
         preview=looked.preview,
-        checks=check_facts(checks, compiled.min_cell, visit.narrowed(address), visit.check_history),
+        checks=check_facts(visit, checks, visit.check_history),
         graph=graph,
         upstream=upstream,
         downstream=downstream,
@@ -98,10 +101,10 @@ def dataset_facts(
 
 def _rows(visit: Visit, address: Address, looked: Looked) -> str:
     """How many rows there are for the reader; of a dataset they see metadata of, how many in all."""
-    version, floor = visit.published.applied.versions.get(address), visit.published.compiled[address].min_cell
-    if version is None or (looked.total is None and visit.narrowed(address)):
-        return ""
-    return count_text(version.rows if looked.total is None else looked.total, floor)
+    version = visit.published.applied.versions.get(address)
+    if visit.reads(address) and looked.total is not None:
+        return count_text(looked.total, visit.published.compiled[address].min_cell)
+    return rows_told(visit, address, version.rows) if version else ""
 
 
 def _hidden(visit: Visit, door: Door) -> Obligations | None:
@@ -145,17 +148,16 @@ def _refs(visit: Visit, refs: Iterable[ColumnRef]) -> tuple[tuple[Link, str], ..
 
 
 def check_facts(
-    checks: Iterable[CheckResult], floor: int, narrowed: bool, history: CheckHistory | None = None
+    visit: Visit, checks: Iterable[CheckResult], history: CheckHistory | None = None
 ) -> tuple[CheckFacts, ...]:
-    """Check outcomes as pages show them: what went wrong first. Small counts are not told, and none at
-    all to a reader who may not see every row."""
+    """Check outcomes as pages show them: what went wrong first."""
     order = {"failed": 0, "warned": 1, "passed": 2}
     return tuple(
         CheckFacts(
             check.name,
             check.status,
             check.severity,
-            "" if check.status == "passed" or narrowed else count_text(check.failures, floor),
+            "" if check.status == "passed" else failures_told(visit, check.address, check.failures),
             (history or {}).get((check.address, check.name), ()),
         )
         for check in sorted(checks, key=lambda c: (order[c.status], c.name))

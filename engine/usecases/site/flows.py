@@ -8,8 +8,8 @@ from engine.addresses import Address, dataset_reference
 from engine.core.space import Resource
 from engine.core.state import RunRecord, StepRecord
 from engine.model.dataflow import Dataflow, Step
+from engine.usecases.site.counts import rows_told
 from engine.usecases.site.graph import flow_graph, sources
-from engine.usecases.site.rows import count_text
 from engine.usecases.site.values import Execution, FlowFacts, StepFacts
 from engine.usecases.site.visit import Visit
 from engine.usecases.site.written import yaml_of, yaml_text
@@ -85,23 +85,19 @@ def _executions(visit: Visit, flow: Address, outputs: tuple[Address, ...]) -> tu
         for run, step in visit.steps_of.get(output, ()):
             touched.setdefault(run.run, []).append(step)
     runs = [run for run in visit.runs if run.run in touched][:EXECUTIONS]
-    return tuple(_execution(visit, run, touched[run.run], flow, outputs) for run in runs)
+    return tuple(_execution(visit, run, touched[run.run], flow) for run in runs)
 
 
-def _execution(
-    visit: Visit, run: RunRecord, steps: Sequence[StepRecord], flow: Address, outputs: tuple[Address, ...]
-) -> Execution:
+def _execution(visit: Visit, run: RunRecord, steps: Sequence[StepRecord], flow: Address) -> Execution:
     states = {s.status for s in steps}
     failed = "failed" in states
-    rows = [s.rows for s in steps if s.rows is not None and not visit.narrowed(s.address)]
-    floor = max(
-        (visit.published.compiled[o].min_cell for o in outputs if o in visit.published.compiled), default=0
-    )
+    made = [(s.rows, rows_told(visit, s.address, s.rows)) for s in steps if s.rows is not None]
+    untold = any(not told[:1].isdigit() for _, told in made)
     return Execution(
         run=run.run,
         flow=visit.link(flow),
         at=run.started,
         seconds=sum(s.seconds for s in steps),
         status="failed" if failed else "skipped" if states == {"skipped"} else "succeeded",
-        rows=count_text(sum(rows), floor) if rows else "",
+        rows="" if untold or not made else f"{sum(rows for rows, _ in made):,}",
     )

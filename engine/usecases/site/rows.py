@@ -55,6 +55,10 @@ class Wanted:
     """How its numbers are protected, where it is made of cells that count units."""
     numbers: frozenset[str] = frozenset()
     """Columns that the guard withholds in small rows."""
+    whole_only: bool = False
+    """Whether the profile may say of the units no more than how many there are in all..."""
+    total_told: bool = True
+    """... and whether it may say that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +147,27 @@ def _counts_sql(i: int, glance: _Glance) -> str:
 def _shown(wanted: Wanted, glance: _Glance) -> Looked:
     obligations = wanted.obligations
     floor = max(wanted.compiled.min_cell, obligations.min_cell if obligations else 0)
-    units = _units(wanted.compiled)
-    profile = {
-        column.name: _told(filled, distinct, glance.total, floor, column.name in units)
-        for column, (filled, distinct) in zip(glance.columns, glance.counts, strict=True)
-    }
+    profile = _profile(wanted, glance, floor)
     personal = any(PERSONAL in tags for tags in wanted.compiled.tags.values())
     if obligations is None and (personal or (floor and wanted.compiled.unit is not None)):
         return Looked(Preview(note=WITHHELD), profile, glance.total)
     # Whoever may read the units themselves is not kept from counts of them.
     of_units = obligations is not None and wanted.compiled.unit is not None
     return Looked(_preview(glance, 0 if of_units else floor), profile, glance.total)
+
+
+def _profile(wanted: Wanted, glance: _Glance, floor: int) -> dict[str, tuple[str, str, float | None]]:
+    units = _units(wanted.compiled)
+    found = {}
+    for column, (filled, distinct) in zip(glance.columns, glance.counts, strict=True):
+        unit = column.name in units
+        if wanted.whole_only:
+            told = _of_all(filled, distinct, glance.total, wanted.total_told, unit)
+        else:
+            told = _told(filled, distinct, glance.total, floor, unit)
+        # How many values a number takes tells whether a withheld one equals one that is shown.
+        found[column.name] = (told[0], "", told[2]) if column.name in glance.numbers else told
+    return found
 
 
 def _preview(glance: _Glance, floor: int) -> Preview:
@@ -179,6 +193,15 @@ def _told(filled: int, distinct: int, total: int, floor: int, unit: bool) -> tup
         return (f"fewer than {floor}" if filled < floor else f"all but fewer than {floor}", "", None)
     share = filled / total if total else None
     return f"{filled:,}", count_text(distinct, floor if unit else 0), share
+
+
+def _of_all(
+    filled: int, distinct: int, total: int, total_told: bool, unit: bool
+) -> tuple[str, str, float | None]:
+    """The counts in words where only the number of all rows may be told: the rows filled are a cell too."""
+    told = total_told and filled == total
+    values = f"{distinct:,}" if told or not unit else ""
+    return (f"{filled:,}", values, 1.0) if told and total else ("", values, None)
 
 
 def count_text(number: int, floor: int) -> str:

@@ -6,8 +6,8 @@ import datetime
 
 from engine.addresses import Address
 from engine.core.state import RunRecord
+from engine.usecases.site.counts import rows_told
 from engine.usecases.site.datasets import check_facts
-from engine.usecases.site.rows import count_text
 from engine.usecases.site.values import AlertFacts, DatasetFacts, RunFacts, RunStep
 from engine.usecases.site.values_basic import Attention, Link
 from engine.usecases.site.visit import Visit
@@ -19,7 +19,7 @@ def run_facts(visit: Visit, run: RunRecord) -> RunFacts | None:
     Runs that did nothing to any dataset are kept: every reader may know that pages were drawn again.
     """
     steps = tuple(
-        RunStep(link, s.action, s.status, _rows(visit, s.address, s.rows), s.seconds, s.message)
+        RunStep(link, s.action, s.status, rows_told(visit, s.address, s.rows), s.seconds, s.message)
         for s in run.steps
         if (link := _seen(visit, s.address))
     )
@@ -29,7 +29,7 @@ def run_facts(visit: Visit, run: RunRecord) -> RunFacts | None:
         (link, facts)
         for check in run.checks
         if (link := _seen(visit, check.address))
-        for facts in check_facts((check,), _floor(visit, check.address), visit.narrowed(check.address))
+        for facts in check_facts(visit, (check,))
     )
     return RunFacts(
         run=run.run,
@@ -57,15 +57,6 @@ def _seen(visit: Visit, address: Address) -> Link | None:
         return Link(address, address.name) if visit.sight.reader is None else None
     face = visit.face(address)
     return visit.link(face) if face else None
-
-
-def _floor(visit: Visit, address: Address) -> int:
-    compiled = visit.published.compiled.get(address)
-    return compiled.min_cell if compiled else 0
-
-
-def _rows(visit: Visit, address: Address, rows: int | None) -> str:
-    return "" if rows is None or visit.narrowed(address) else count_text(rows, _floor(visit, address))
 
 
 def _seconds(run: RunRecord) -> float | None:

@@ -75,6 +75,11 @@ class Visit:
         kept = [self.sight.obligations(door) for door in doors if self.sight.may("preview", door)]
         return any(obligations is not None and obligations.rows for obligations in kept)
 
+    def reads(self, dataset: Address) -> bool:
+        """Whether the tree is for people who may look at rows of a dataset; the operator's is for anyone."""
+        doors = (dataset, *self.entries.get(dataset, ()))
+        return self.sight.reader is not None and any(self.sight.may("preview", door) for door in doors)
+
     def person(self, user: str | None) -> Link | None:
         """A user named beside something the reader sees; None when there is none."""
         if not user:

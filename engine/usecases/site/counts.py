@@ -1,0 +1,54 @@
+"""How many rows there are, as pages tell it: under a disclosure floor, never what would give a cell away."""
+
+from __future__ import annotations
+
+from engine.addresses import Address
+from engine.usecases.site.rows import count_text
+from engine.usecases.site.visit import Visit
+
+
+def rows_told(visit: Visit, dataset: Address, rows: int | None) -> str:
+    """A number of all rows of a dataset, now or after some run; empty where it is not told.
+
+    Of a dataset of units, somebody who may not look at them is told the published number, where pages
+    leave it harmless, and no other.
+    """
+    if rows is None or visit.narrowed(dataset):
+        return ""
+    floor = _floor(visit, dataset)
+    if _open(visit, dataset) or not _units(visit, dataset) or not rows:
+        return count_text(rows, floor)
+    version = visit.published.applied.versions.get(dataset)
+    current = version is not None and version.rows == rows
+    return f"{rows:,}" if current and visit.releases.tells_total(dataset) else ""
+
+
+def failures_told(visit: Visit, dataset: Address, failures: int) -> str:
+    """How many rows failed a check; empty where it is not told.
+
+    Failing rows are a cell like any other, but one that no release holds: so those who may not look at
+    rows are not told their number.
+    """
+    if visit.narrowed(dataset) or not _open(visit, dataset):
+        return ""
+    return count_text(failures, _floor(visit, dataset))
+
+
+def profile_told(visit: Visit, dataset: Address) -> bool:
+    """Whether the profile of a dataset may say more than what its release does."""
+    return _open(visit, dataset) or not _units(visit, dataset)
+
+
+def _open(visit: Visit, dataset: Address) -> bool:
+    """Whether nothing is to be kept back: there is no floor, or the tree is for those who may see rows."""
+    return not _floor(visit, dataset) or visit.reads(dataset)
+
+
+def _units(visit: Visit, dataset: Address) -> bool:
+    compiled = visit.published.compiled.get(dataset)
+    return compiled is not None and compiled.unit is not None
+
+
+def _floor(visit: Visit, dataset: Address) -> int:
+    compiled = visit.published.compiled.get(dataset)
+    return compiled.min_cell if compiled else 0
