@@ -21,7 +21,6 @@ from engine.wiring import Workspace
 def command(workspace: Workspace, address: str, now: datetime.date, output: str) -> None:
     """Why a plan would do what it does to ADDRESS."""
     from engine.core.plan_json import change_as_json
-    from engine.usecases.look_around import find
     from engine.usecases.plan import make_plan
     from engine.usecases.why import why
 
@@ -29,13 +28,13 @@ def command(workspace: Workspace, address: str, now: datetime.date, output: str)
     print_diagnostics(planned.diagnostics)
     if planned.plan is None or planned.desired is None:
         sys.exit(EXIT_FAILURE)
-    found = why(planned.plan, planned.desired, find(planned.desired.space, address))
+    found = why(planned.plan, planned.desired, address)
     if output == "json":
         print_json(
             {
                 "address": address,
-                "file": found.span.file,
-                "line": found.span.line,
+                "file": found.span.file if found.span else None,
+                "line": found.span.line if found.span else None,
                 "change": change_as_json(found.change) if found.change else None,
                 "causes": [change_as_json(change) for change in found.causes],
             }
@@ -44,6 +43,7 @@ def command(workspace: Workspace, address: str, now: datetime.date, output: str)
     if found.change is None:
         click.echo(f"The plan leaves {address} alone: what it says means the same as what is applied.")
         return
-    click.echo(f"{found.change.action} {address} ({found.span}): {'; '.join(found.change.reasons)}")
+    place = f" ({found.span})" if found.span else ""
+    click.echo(f"{found.change.action} {address}{place}: {'; '.join(found.change.reasons)}")
     for cause in found.causes:
         click.echo(f"  because of {cause.action} {cause.address}: {'; '.join(cause.reasons)}")

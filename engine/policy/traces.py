@@ -30,6 +30,11 @@ class Traces:
         """Who belongs to what."""
         return people_of(self._space)
 
+    def has(self, thing: str) -> bool:
+        """Whether a dataset or dashboard is there."""
+        address = Address.parse(thing)
+        return address in self._space.datasets or address in self._space.resources
+
     def lines(self, ways: frozenset[str], person: str, thing: str) -> tuple[str, ...]:
         """`way (file:line)` for each of the ways; the way alone where no line says it."""
         personal = any(way.startswith("project:") for way in ways)

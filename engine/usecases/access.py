@@ -133,6 +133,8 @@ class _Lines:
 
     def why(self, before: Outcome, after: Outcome, person: str, thing: str) -> tuple[str, ...]:
         """What no longer gives access, and what now does; where the ways are the same, all of them."""
+        if not self.after.has(thing):
+            return (f"{thing} is removed",)
         gained, lost = after.via - before.via, before.via - after.via
         found: list[str] = []
         if self.before:

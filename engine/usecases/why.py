@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.addresses import Address
 from engine.core.plan import Change, Desired, Plan
 from engine.diagnostics import SourceSpan
+from engine.usecases.look_around import find
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,14 +15,22 @@ class Why:
     """A change and what it follows from; `change` is None when the plan leaves the address alone."""
 
     address: Address
-    span: SourceSpan
+    span: SourceSpan | None
+    """Where it is written; None for what the plan removes."""
     change: Change | None
     causes: tuple[Change, ...]
 
 
-def why(plan: Plan, desired: Desired, address: Address) -> Why:
-    """The change of `address` in the plan, with every change upstream that it follows from."""
+def why(plan: Plan, desired: Desired, text: str) -> Why:
+    """The change of the address that `text` spells, with every change upstream that it follows from.
+
+    Raises WorldFailure with a suggestion for what is neither in the space nor removed by the plan.
+    """
     changes = {change.address: change for change in plan.changes}
+    removed = next((a for a, c in changes.items() if c.action == "remove" and str(a) == text), None)
+    if removed is not None:
+        return Why(removed, None, changes[removed], ())
+    address = find(desired.space, text)
     causes = [changes[a] for a in _upstream(desired, address) if a in changes]
     node = desired.space.datasets.get(address)
     resource = desired.space.resources.get(address, desired.space.settings)

@@ -122,3 +122,15 @@ def test_why_names_the_chain_of_causes(write_space: WriteSpace) -> None:
     assert found["change"]["action"] == "refresh"
     assert [c["address"] for c in found["causes"]] == ["dataset/p/a", "dataset/p/users"]
     assert found["causes"][0]["columns"] == ["email"]
+
+
+def test_why_explains_a_removal(write_space: WriteSpace) -> None:
+    cli = small_space_inside(write_space)
+    cli.ok("apply", "--yes")
+    (cli.folder / FLOW).unlink()
+    found = json.loads(cli.ok("why", "dataset/p/c", "--format", "json"))
+    assert (found["change"]["action"], found["file"], found["line"]) == ("remove", None, None)
+    assert "no longer in the specs" in cli.ok("why", "dataset/p/c")
+    unknown = cli("why", "dataset/p/users1")
+    assert unknown.returncode == 1
+    assert "there is no dataset/p/users1" in unknown.stderr
