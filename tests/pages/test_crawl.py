@@ -13,6 +13,7 @@ import pytest
 from engine.addresses import Address
 from engine.usecases.published import load_published
 from engine.wiring import Workspace
+from tests.conftest import Cli
 from tests.pages.test_browser import opened
 
 pytestmark = pytest.mark.browser
@@ -22,6 +23,16 @@ SUM = (
     "WHEN count(doctors) < count(*) THEN 'suppressed' ELSE format('{:,}', sum(doctors)::bigint) END"
 )
 """A sum of published cells: one withheld is the mark itself, and a sum with one in it is not there."""
+SUMS = """
+kind: Dashboard
+name: sums
+title: Sums
+datasets: {by_status: doctors_by_status}
+filters: [{name: oa, label: Accredited body, from: by_status, column: oa, type: multiselect}]
+rows:
+  - - {chart: bar, from: by_status, x: "sum(doctors)", y: statut, title: Doctors by status}
+  - - {table: by_status, columns: [oa, statut, doctors], title: Doctors by body and status, page_size: 20}
+"""
 Choice = tuple[str, ...]
 Texts = list[tuple[str, ...]]
 
@@ -87,29 +98,61 @@ def published_cells(
     return {"withheld": wrong[2]}
 
 
+def shared_cells(database: duckdb.DuckDBPyConnection, tab: Any, folder: Path) -> Choice:
+    """Table `cells` of doctors by body and status; answers the bodies."""
+    version = slice_of(folder, Address("dataset", "open-data", "doctors_by_status"))
+    known = published_cells(database, rows(tab, "Doctors by body and status"), 2, version)
+    assert known["withheld"] > 0, "the crawl would prove little"
+    return tuple(r[0] for r in database.execute("SELECT DISTINCT oa FROM cells ORDER BY 1").fetchall())
+
+
+def summed(database: duckdb.DuckDBPyConnection, choice: Choice) -> Texts:
+    """What SQL says of each status when these bodies are chosen; none is all."""
+    where = "oa = ANY(?)" if choice else "len(?) = 0"
+    by_status = f"SELECT statut, {SUM} FROM cells WHERE {where} GROUP BY 1"
+    return sorted(database.execute(by_status, [list(choice)]).fetchall())
+
+
+def listed(database: duckdb.DuckDBPyConnection, choice: Choice) -> Texts:
+    """The cells of these bodies as the page writes them; none is all."""
+    where = "oa = ANY(?)" if choice else "len(?) = 0"
+    text = f"SELECT oa, statut, coalesce(format('{{:,}}', doctors), 'suppressed') FROM cells WHERE {where}"
+    return sorted(database.execute(text, [list(choice)]).fetchall())
+
+
 def test_every_number_of_the_shared_page_under_every_choice_is_what_sql_says(
     chromium: Any, applied_demo_folder: Path
 ) -> None:
     page = applied_demo_folder / ".dataspace/site/prod/projects/open-data/dashboards/accreditation.html"
     database = duckdb.connect()
     with opened(chromium, page.resolve().as_uri()) as tab:
-        version = slice_of(applied_demo_folder, Address("dataset", "open-data", "doctors_by_status"))
-        known = published_cells(database, rows(tab, "Doctors by body and status"), 2, version)
-        assert known["withheld"] > 0, "the crawl would prove little"
+        bodies = shared_cells(database, tab, applied_demo_folder)
         total = number(tab, "Accreditations since 2023")
-        bodies = tuple(r[0] for r in database.execute("SELECT DISTINCT oa FROM cells ORDER BY 1").fetchall())
+        doctors = slice_of(applied_demo_folder, Address("dataset", "open-data", "medecins_accredites_has"))
+        whole = f"SELECT statut, format('{{:,}}', count(DISTINCT num_rpps)) FROM '{doctors}' GROUP BY 1"
+        everybody = sorted(database.execute(whole).fetchall())
+        for choice in ((), *((body,) for body in bodies)):
+            choose(tab, choice)
+            expected = summed(database, choice) if choice else everybody
+            assert rows(tab, "Most doctors practise in private") == expected, choice
+            assert rows(tab, "Doctors by body and status") == listed(database, choice), choice
+            assert number(tab, "Accreditations since 2023") == total, "no filter acts on it"
+
+
+def test_sums_of_cells_under_several_choices_are_what_sql_says(chromium: Any, applied_copy: Cli) -> None:
+    page = applied_copy.folder / "specs/projects/open-data/dashboards/sums.yaml"
+    page.write_text(SUMS, encoding="utf-8")
+    applied_copy.ok("apply", "--yes")
+    database = duckdb.connect()
+    site = applied_copy.folder / ".dataspace/site/prod/projects/open-data/dashboards/sums.html"
+    with opened(chromium, site.resolve().as_uri()) as tab:
+        bodies = shared_cells(database, tab, applied_copy.folder)
         seen = set()
         for choice in lattice(bodies):
             choose(tab, choice)
-            where = "oa = ANY(?)" if choice else "len(?) = 0"
-            by_status = f"SELECT statut, {SUM} FROM cells WHERE {where} GROUP BY 1"
-            expected = sorted(database.execute(by_status, [list(choice)]).fetchall())
-            assert rows(tab, "Most doctors practise in private") == expected, choice
-            text = "coalesce(format('{:,}', doctors), 'suppressed')"
-            listed = f"SELECT oa, statut, {text} FROM cells WHERE {where}"
-            expected_rows = sorted(database.execute(listed, [list(choice)]).fetchall())
-            assert rows(tab, "Doctors by body and status") == expected_rows, choice
-            assert number(tab, "Accreditations since 2023") == total, "no filter acts on it"
+            expected = summed(database, choice)
+            assert rows(tab, "Doctors by status") == expected, choice
+            assert rows(tab, "Doctors by body and status") == listed(database, choice), choice
             seen |= {text for _, text in expected}
     assert "not available" in seen
 

@@ -204,9 +204,8 @@ def test_withheld_cells_are_words_on_paper_and_in_csv(applied_demo: Cli, tmp_pat
     assert all(int(row["Doctors"]) >= 5 for row in rows if row not in withheld)
     applied_demo.ok(*page, "--format", "pdf", "--out", str(tmp_path / "a.pdf"))
     said = "\n".join(texts((tmp_path / "a.pdf").read_bytes()))
-    explained = ("Cells of fewer than 5 are suppressed", "3 of 4 values are suppressed")
-    assert all(words in said for words in explained)
-    assert said.count("suppressed") == len(withheld) + len(explained)
+    assert "Cells of fewer than 5 are suppressed" in said
+    assert said.count("suppressed") == len(withheld) + 1
 
 
 def test_policy_decides_who_may_export_a_page_and_what_is_on_it(shop: Cli, tmp_path: Path) -> None:
