@@ -13,6 +13,7 @@ from engine.core.pages.walk import (
 )
 from engine.core.space import Resource, Space
 from engine.diagnostics import DataMistake, Diagnostic, error, in_order, warning
+from engine.model.base import Text
 from engine.model.dashboard import Dashboard
 from engine.model.project import Project
 from engine.model.tiles import Link
@@ -112,11 +113,11 @@ def is_stale(spec: Dashboard, as_of: str, now: datetime.date) -> bool:
     return made + datetime.timedelta(seconds=age) < datetime.datetime.combine(now, datetime.time())
 
 
-def project_title(space: Space, name: str) -> str:
+def project_title(space: Space, name: str) -> Text:
     """What people call a project."""
     project = space.resources.get(Address("project", "", name))
     title = project.spec.title if project is not None and isinstance(project.spec, Project) else None
-    return title if isinstance(title, str) else name
+    return title or name
 
 
 def languages_of(space: Space) -> tuple[str, ...]:

@@ -119,8 +119,8 @@ def _part(model: PageModel, sheet: Sheet, code: str, cache: Remembers | None) ->
             data=_data(sitting, views, own if charts else ""),
         )
     )
-    project = f"projects/{model.address.project}/index.html"
-    return Part(path, code, title_of(sitting), body.encode(), (model.project_title, project), files)
+    project = (in_language(model.project_title, code), f"projects/{model.address.project}/index.html")
+    return Part(path, code, title_of(sitting), body.encode(), project, files)
 
 
 def sitting_of(model: PageModel, sheet: Sheet, code: str, cache: Remembers | None = None) -> Sitting:
@@ -186,7 +186,7 @@ def head_of(sitting: Sitting) -> Head:
     return Head(
         title=rich(sitting, _itself(sitting), spec.title or model.address.name),
         summary=rich(sitting, _itself(sitting), spec.summary or spec.description),
-        project=model.project_title,
+        project=in_language(model.project_title, lang.code),
         source=in_language(note.label, lang.code) if note else "",
         source_href=(note.href or "") if note else "",
         licence=(note.licence or "") if note else "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -111,7 +111,7 @@ class Layout:
     """What the frame says on every page of one site."""
 
     title: str
-    """The space's name for people."""
+    """The space's name for people, in the first language."""
     run: str = ""
     at: str = ""
     """When that run ended, as recorded."""
@@ -126,6 +126,8 @@ class Layout:
     """Every page of this tree, as in its first language; None when it is not known: every link is kept."""
     languages: tuple[str, ...] = ("en",)
     """The first stands at the root, every other below its code."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """The space's name in other languages."""
 
     def prefix(self, lang: str) -> str:
         """Below which folder the pages of a language stand, with its slash; empty for the first."""
@@ -185,6 +187,7 @@ class Layout:
 
         return {
             "lang": lang,
+            "space": self.titles.get(lang, self.title),
             "_": words.say,
             "nav": [(k, words.say(label), to(file)) for k, label, file in SECTIONS if k in self.sections],
             "crumbs": [(words.say(label), to(file)) for label, file in breadcrumbs if self.has(file)],

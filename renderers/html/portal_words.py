@@ -89,6 +89,9 @@ class Words:
             return text.replace(",", THIN)
         if text in self._kept.said:
             return self._kept.said[text]
+        listed = text.split(", ")
+        if len(listed) > 1 and all(part in self._kept.said for part in listed):
+            return ", ".join(self._kept.said[part] for part in listed)
         for pattern, meant in self._patterns:
             found = pattern.fullmatch(text)
             if found:

@@ -80,6 +80,7 @@ def _layout(model: SiteModel) -> Layout:
         sections=sections,
         files=frozenset(_paths(model, sections)),
         languages=(model.lang, *(other.lang for other in model.translations)),
+        titles={other.lang: other.title for other in model.translations},
     )
 
 

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from renderers.html.portal_words import Words
+from tests.conftest import Cli
+from tests.pages.harness import PEOPLE, workspace
+from tests.pages.spaces import dashboard
 from tests.portal.conftest import Files, drawn
 from tests.portal.test_tree import pages
 from tests.portal.test_what_pages_say import text
@@ -81,6 +84,69 @@ def test_texts_of_authors_numbers_and_dates_are_in_the_language(both: Files) -> 
     assert "Open health data" in text(both, "projects/index.html")
 
 
+NAMED = {
+    "space.yaml": "kind: Space\nname: s\ntitle: {en: Harbour health, fr: Santé du port}\nlanguages: [en, fr]\n",
+    "projects/p/project.yaml": "kind: Project\nname: p\ntitle: {en: A project, fr: Un projet}\n",
+    "catalog/beds.yaml": "kind: CatalogEntry\nname: beds\ndataset: p/counts\naccess: open\n",
+    "projects/p/flow.yaml": """
+kind: Dataflow
+name: flow
+inputs: {doctors: doctors}
+steps:
+  - output: counts
+    title: {en: Doctors by body, fr: Médecins par organisme}
+    sql: select oa, count(distinct id) as doctors from doctors group by oa
+""",
+}
+PAGE = """
+title: {en: "All {{ sum(d.doctors) }} doctors", fr: "Les {{ sum(d.doctors) }} médecins"}
+summary: {en: "{{ count(d) }} bodies", fr: "{{ count(d) }} organismes"}
+datasets: {d: counts}
+rows:
+  - - {kpi: "sum(doctors)", from: d, title: Doctors}
+"""
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """A space with names in two languages; in one of two bodies there are three doctors."""
+    folder = tmp_path_factory.mktemp("named")
+    data = "".join(f"d{i},{'B' if i < 3 else 'A'},75,2024-01-01,40,true\n" for i in range(90))
+    files = dashboard(PAGE, data=f"id,oa,dep,month,age,active\n{data}") | NAMED
+    files["projects/p/datasets/doctors.yaml"] += "protect: {unit: id, min_cell: 5}\n"
+    del files["projects/p/dataflows/counts.yaml"]
+    files["people.yaml"] = PEOPLE.replace('[0.0.0.0/0, "::/0"]', "[127.0.0.0/8]")
+    workspace(folder, files)
+    Cli(folder).ok("apply", "--yes", "--now", "2026-11-24")
+    site = folder / ".dataspace/site/prod"
+    return {str(p.relative_to(site)): p.read_bytes() for p in site.rglob("*.html")}
+
+
+def test_every_page_names_space_and_project_in_its_language(named: Files) -> None:
+    for path in named:
+        french = path.startswith("fr/")
+        assert ("Santé du port" if french else "Harbour health") in text(named, path), path
+        assert ("Harbour health" if french else "Santé du port") not in text(named, path), path
+    assert "Projets Un projet Les 90 médecins" in text(named, "fr/projects/p/dashboards/page.html")
+    assert "Projects A project All 90 doctors" in text(named, "projects/p/dashboards/page.html")
+
+
+def test_an_entry_without_a_title_is_called_as_its_dataset_is(named: Files) -> None:
+    assert "Doctors by body" in text(named, "catalog/index.html")
+    assert "Médecins par organisme" in text(named, "fr/search/index.html")
+
+
+def test_the_mark_of_withheld_numbers_in_first_rows_is_in_the_language(named: Files) -> None:
+    assert "oa doctors A suppressed B suppressed" in text(named, "projects/p/datasets/counts.html")
+    assert "oa doctors A masqué B masqué" in text(named, "fr/catalog/beds.html")
+
+
+def test_lists_show_no_expression_where_a_page_shows_a_number(named: Files) -> None:
+    home = text(named, "index.html")
+    assert "All … doctors" in home
+    assert not any("{{" in text(named, path) for path in named if "docs/" not in path)
+
+
 def test_a_reader_sees_no_more_in_the_second_language(bilingual_folder: Path) -> None:
     tree = drawn(bilingual_folder, "leo")
     assert {p.removeprefix("fr/") for p in tree if p.startswith("fr/")} <= set(tree)
@@ -96,7 +162,8 @@ def test_a_reader_sees_no_more_in_the_second_language(bilingual_folder: Path) ->
         ("12,345", "12\u202f345"),
         ("expires in 12 days", "expire dans 12 jours"),
         ("The latest run failed", "La dernière exécution : échoué"),
-        ("dataset, within clearance: see, use", "dataset, dans l’habilitation : see, use"),
+        ("dataset, within clearance: see, use", "jeu de données, dans l’habilitation : voir, utiliser"),
+        ("see, nothing known", "see, nothing known"),
         ("nothing known of this", "nothing known of this"),
     ],
 )

@@ -192,7 +192,7 @@ class PageModel:
 
     address: Address
     spec: Dashboard
-    project_title: str
+    project_title: Text
     as_of: str
     """ISO 8601, UTC: how old the data is."""
     stale: bool

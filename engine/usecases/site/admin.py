@@ -141,14 +141,14 @@ def grant_state(spec: Grant, now: datetime.date) -> tuple[str, Mood]:
 def _orphans(visit: Visit) -> tuple[Attention, ...]:
     """Datasets and projects that nobody answers for."""
     found = [
-        Attention("warn", "No owner", "name one with `owner:`", visit.link(address))
+        Attention("warn", "No owner", "name one with owner: in its file", visit.link(address))
         for address, node in visit.space.datasets.items()
         if node.owner is None and not _personal(visit, address.project)
     ]
     for project in visit.space.of(Project):
         if not project.spec.personal and not project.spec.managers:
             link = visit.link(project.address)
-            found.append(Attention("warn", "No manager", "name one with `managers:`", link))
+            found.append(Attention("warn", "No manager", "name one with managers: in its file", link))
     return tuple(found)
 
 

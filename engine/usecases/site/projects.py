@@ -89,7 +89,9 @@ def dashboard_card(visit: Visit, resource: Resource[Dashboard]) -> DashboardCard
     return DashboardCard(
         link=visit.link(address),
         project=visit.link(project) if visit.sight.sees(project) else None,
-        summary=visit.words(spec.summary) or visit.words(spec.description),
+        summary=next(
+            (t for t in map(visit.words, (spec.summary, spec.description)) if t and "{{" not in t), ""
+        ),
         owner=visit.person(spec.owner),
         level=max(reached, key=levels.index, default=""),
         datasets=visit.seen(read),

@@ -56,7 +56,10 @@ class Visit:
         node = self.space.datasets.get(address)
         declared: Spec | None = None if node else self.space.resources[address].spec
         title = node.declared.title if node else declared.title if declared else None
-        return Link(address, self.words(title) or address.name)
+        if title is None and address in self.space.catalog:
+            return Link(address, self.link(self.space.catalog[address]).title)
+        text = self.words(title)
+        return Link(address, (_unfilled(text) if isinstance(declared, Dashboard) else text) or address.name)
 
     def face(self, address: Address) -> Address | None:
         """As what the reader sees a resource: itself, a dataset also as its catalogue entry; or not."""
@@ -171,3 +174,12 @@ class Visit:
             for step in run.steps:
                 found.setdefault(step.address, []).append((run, step))
         return {address: tuple(steps) for address, steps in found.items()}
+
+
+def _unfilled(title: str) -> str:
+    """A page's title where no page is open to fill it with numbers: something stands for each."""
+    if "{{" not in title:
+        return title
+    from engine.core.pages.texts import HOLE
+
+    return HOLE.sub("…", title)
