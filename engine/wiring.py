@@ -185,6 +185,12 @@ class Workspace:
         log = DecisionLog(self.store / "logs", lambda: datetime.datetime.now(datetime.UTC))
         return LoggedEngine(engine, log, str(data.get("revision", "")), labels)
 
+    def plan_policy(self, data: Mapping[str, Any]) -> ports.PolicyEngine:
+        """The rules over `data` in this process, whatever the space is set to."""
+        from engine.adapters.embedded_rego import EmbeddedRego
+
+        return EmbeddedRego(data)
+
     def draw_site(self, published: Published, runs: tuple[RunRecord, ...], today: datetime.date) -> Drawn:
         """The operator's whole site, drawn from what is about to be published."""
         from engine.usecases.apply import Drawn

@@ -42,7 +42,7 @@ def test_command(workspace: Workspace, files: tuple[Path, ...], now: datetime.da
         if output == "json":
             print_json({"cases": [], "diagnostics": [d.as_json() for d in mistakes]})
         sys.exit(EXIT_FAILURE)
-    outcomes = run_cases(workspace.policy(_written_policy(workspace)), cases)
+    outcomes = run_cases(workspace.plan_policy(_written_policy(workspace)), cases)
     if output == "json":
         print_json({"cases": [_as_json(outcome) for outcome in outcomes]})
     else:

@@ -101,5 +101,13 @@ class Workbench(Protocol):
         ...
 
     def policy(self, data: Mapping[str, Any]) -> PolicyEngine:
-        """The space's policy engine over `data`."""
+        """The space's policy engine over `data`: what people ask is decided there."""
+        ...
+
+    def plan_policy(self, data: Mapping[str, Any]) -> PolicyEngine:
+        """The same rules in this process: plans are decided there.
+
+        A server that is away would answer with refusals, which a plan would take for what policy says; and
+        a plan must send no server what nobody has agreed to yet.
+        """
         ...

@@ -11,7 +11,7 @@ from engine.core.diff import in_order, strongest
 from engine.core.plan import Change
 from engine.core.snapshot import is_snapshot_text
 from engine.core.state import Applied
-from engine.diagnostics import WorldFailure
+from engine.diagnostics import PolicyUnavailable, WorldFailure
 from engine.policy.document import policy_from_text
 from engine.ports import Workbench
 from engine.usecases.environments import BASE
@@ -59,6 +59,10 @@ def _policy_drift(bench: Workbench, applied: Applied) -> Iterator[str]:
         data = json.loads(kept_text(bench.state, applied.policy))
     except WorldFailure:
         return  # told as a damaged record
-    difference = bench.policy_server.difference(data)
+    try:
+        difference = bench.policy_server.difference(data)
+    except PolicyUnavailable as failure:
+        away = "`engine plan --no-refresh` does not look there"
+        raise PolicyUnavailable(failure.message, f"{failure.hint.rstrip('.')}; {away}.") from None
     if difference:
         yield f"the policy server {difference}"

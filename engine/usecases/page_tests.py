@@ -55,7 +55,7 @@ def _seen(
 ) -> Iterator[Diagnostic]:
     """`as` may read the page, sees the columns in `sees` as they are, and none of those in `not`."""
     test = page.spec.tests[k]
-    decision = bench.policy(published.policy_data).decide(request)
+    decision = bench.plan_policy(published.policy_data).decide(request)
     clear = {
         column
         for duties in decision.datasets.values()

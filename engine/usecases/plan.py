@@ -154,7 +154,7 @@ def compare(
         specs=digest({str(a): text for a, text in desired.aspects.items()}),
         steps=(Publish(),) if is_new and not changes else _steps(desired, changes, applied),
         changes=changes,
-        access=access_changes(before, _after(desired), bench.policy, now, moves),
+        access=access_changes(before, _after(desired), bench.plan_policy, now, moves),
         diagnostics=(),
         fingerprint="",
     )

@@ -44,18 +44,18 @@ def gates(bench: Workbench, gated: Gated, actor: str | None, now: datetime.date)
     before = _governance(gated.before) if gated.before else None
     after = Governance(gated.desired.space, gated.desired.compiled, gated.desired.policy_data)
     changed = frozenset(change.address for change in gated.plan.changes)
-    approvals = Approvals(before, after, bench.policy, now)
+    approvals = Approvals(before, after, bench.plan_policy, now)
     return (
         *removal_gates(gated.plan, gated.desired, gated.applied),
         *standing_gates(after),
-        *application_gates(before, after, changed, bench.policy, now),
+        *application_gates(before, after, changed, bench.plan_policy, now),
         *rule_gates(bench.specs, bench.plan_rules, gated.plan, gated.desired),
-        *narrowing_gates(after, bench.policy, now),
+        *narrowing_gates(after, bench.plan_policy, now),
         *lowering_gates(before, after),
         *declassify_gates(approvals, actor),
         *reader_gates(gated.plan.access, approvals, actor),
         *(
-            _actor_gate(gated.plan.changes, before, after, bench.policy, actor, now)
+            _actor_gate(gated.plan.changes, before, after, bench.plan_policy, actor, now)
             or _known_actor(before, after, actor)
             if actor is not None
             else ()
@@ -89,7 +89,7 @@ def move_gates(
     old = None if before is None else Governance(before.space, before.compiled, before.policy_data)
     new = Governance(after.space, after.compiled, after.policy_data)
     questions = move_questions(moved, old, new, actor, now)
-    return _refusals(questions, old, new, bench.policy) or _known_actor(old, new, actor)
+    return _refusals(questions, old, new, bench.plan_policy) or _known_actor(old, new, actor)
 
 
 def _actor_gate(

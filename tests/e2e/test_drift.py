@@ -205,3 +205,19 @@ def test_an_apply_pushes_the_policy_it_publishes_and_drops_the_one_before(
     assert root_of(server) != before
     cli.ok("policy", "push")
     assert planned(cli) == {}
+
+
+def test_a_plan_tells_who_loses_access_though_the_policy_server_is_away(tmp_path: Path) -> None:
+    cli = written(tmp_path, "kind: Space\nname: test\n")
+    address = "http://127.0.0.1:9"  # the port of `discard`: nobody listens there
+    settings = f"kind: Space\nname: test\npolicy: {{engine: opa, url: '{address}'}}\n"
+    (tmp_path / "specs/space.yaml").write_text(settings, encoding="utf-8")
+    change(cli, "specs/projects/p/project.yaml", "members: [ana]", "members: []")
+    refused = cli("plan")
+    assert refused.returncode == 1
+    assert f"the policy server at {address} cannot be reached" in refused.stderr
+    assert "`engine plan --no-refresh` does not look there" in refused.stderr
+    plan = json.loads(cli.ok("plan", "--no-refresh", "--format", "json"))
+    lost = {(a["principal"], a["dataset"]) for a in plan["access"] if not a["after"]}
+    assert ("user:ana", "dataset/p/a") in lost
+    assert all(a["before"] for a in plan["access"])
