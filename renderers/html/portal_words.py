@@ -37,6 +37,7 @@ KINDS = {
 """What people call each kind of resource."""
 PLURALS = {"entry": "entries"}
 NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ class Words:
         return self._kept.texts.get(text, text).format(*values)
 
     def told(self, text: str) -> str:
-        """What a use case says in English: a word, a sentence, a count."""
+        """What a use case says in English: a word, a sentence, a count; times in it as people write them."""
+        text = TIME.sub(lambda found: self.moment(found.group()), text)
         if self.spoken == "en" or not text:
             return text
         if NUMBER.fullmatch(text):

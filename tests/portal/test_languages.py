@@ -161,6 +161,7 @@ def test_a_reader_sees_no_more_in_the_second_language(bilingual_folder: Path) ->
         ("Check row_count warned", "Le contrôle row_count avertit"),
         ("fewer than 5", "moins de 5"),
         ("12,345", "12\u202f345"),
+        ("as of 24 November", "au 24 November"),
         ("expires in 12 days", "expire dans 12 jours"),
         ("The latest run failed", "La dernière exécution : échoué"),
         ("dataset, within clearance: see, use", "jeu de données, dans l’habilitation : voir, utiliser"),
@@ -171,6 +172,13 @@ def test_a_reader_sees_no_more_in_the_second_language(bilingual_folder: Path) ->
 def test_what_use_cases_say_is_translated_with_what_is_in_it(said: str, meant: str) -> None:
     assert Words("fr").told(said) == meant
     assert Words("en").told(said) == said
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"), [("en", "as of 1 March 2026, 08:05 UTC"), ("fr", "au 1er mars 2026, 08:05 UTC")]
+)
+def test_times_in_what_use_cases_say_are_written_for_people(code: str, meant: str) -> None:
+    assert Words(code).told("as of 2026-03-01T08:05:09Z") == meant
 
 
 def test_french_writes_sizes_times_and_plurals_its_own_way() -> None:
