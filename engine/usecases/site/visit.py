@@ -57,7 +57,7 @@ class Visit:
         declared: Spec | None = None if node else self.space.resources[address].spec
         title = node.declared.title if node else declared.title if declared else None
         if title is None and address in self.space.catalog:
-            return Link(address, self.link(self.space.catalog[address]).title)
+            title = self.space.datasets[self.space.catalog[address]].declared.title
         text = self.words(title)
         return Link(address, (_unfilled(text) if isinstance(declared, Dashboard) else text) or address.name)
 
