@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from engine.core.pages.queries import axes
-from renderers.html.chart_drawing import Drawing, category_axis, measure_axis, measured, series_of, stacking
+from renderers.html.chart_drawing import (
+    Drawing,
+    category_axis,
+    measure_axis,
+    measured,
+    series_of,
+    stacking,
+    told_apart,
+)
 from renderers.html.chart_marks import added
 from renderers.html.chart_style import AXIS, CATEGORICAL, GAP, HATCH, SEQUENTIAL, TEXT, Spec, number_label
 
@@ -18,11 +26,12 @@ def bars(d: Drawing) -> Spec:
     labelled = not split and (flat or count <= max(4, d.width // 52)) and d.tile.labels != "none"
     along, across = ("x", "y") if flat else ("y", "x")
     measure = measured(d, found.measures, axis=not labelled)
-    measure["stack"] = stacking(d) if split else None
+    measure["stack"] = stacking(d, found.measures) if split else None
     if measure["stack"] == "normalize":
         measure["axis"] = {**measure["axis"], "labelExpr": number_label(d.lang, "pct0")}
-    grouped = split and d.tile.stack == "none"
+    grouped = split and measure["stack"] is None
     encoding: Spec = {across: category_axis(d, category), along: measure, "color": colour}
+    encoding |= told_apart(colour, drawn=False)
     if grouped:
         encoding[f"{across}Offset"] = {"field": colour["field"], "type": "nominal", "sort": None}
     bar: Spec = {"type": "bar", "cornerRadiusEnd": 2}
@@ -71,6 +80,7 @@ def dots(d: Drawing) -> Spec:
         across: {**category_axis(d, found.categories[0])},
         along: measured(d, found.measures, zero=False),
         "color": colour,
+        **told_apart(colour, drawn=False),
     }
     encoding[across]["axis"] = {**encoding[across]["axis"], "grid": True}
     size: Spec = {"height": {"step": 28}} if found.flat else {"height": d.height}

@@ -79,7 +79,7 @@ def category_axis(d: Drawing, name: str, *, band: bool = True) -> Spec:
     axis: Spec = {
         "title": None,
         "labelAngle": 0,
-        "labelLimit": 110 if d.width < 420 else 190,
+        "labelLimit": min(190, max(110, d.width // 2)),
         "domain": False,
     }
     if field.temporal:
@@ -133,6 +133,23 @@ def colour_of(d: Drawing, name: str | None) -> Spec:
     }  # fmt: skip
 
 
+DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (6, 4), (2, 3))
+STRENGTHS = (1, 0.6, 0.3)
+
+
+def told_apart(colour: Spec, *, drawn: bool) -> Spec:
+    """What tells the seventh series and those after it from the first six, whose colours they have again:
+    drawn lines are dashed, then dotted; filled marks are paler.
+    """
+    domain = colour.get("scale", {}).get("domain", ())
+    if len(domain) <= len(CATEGORICAL):
+        return {}
+    looks: Sequence[object] = DASHES if drawn else STRENGTHS
+    again = [looks[i // len(CATEGORICAL) % len(looks)] for i in range(len(domain))]
+    scale = {"type": "ordinal", "domain": domain, "range": again}
+    return {"strokeDash" if drawn else "opacity": {**colour, "scale": scale}}
+
+
 def legend_of(d: Drawing, names: Sequence[str]) -> Spec:
     """A legend above the plot, in as many columns as fit its width: about 7 pixels a letter."""
     fits = max(1, d.width // (38 + 7 * max(map(len, names), default=1)))
@@ -165,11 +182,13 @@ def series_of(d: Drawing, measures: Sequence[str]) -> tuple[Spec, Spec]:
     keys = [d.key(m) for m in measures]
     colour = {
         "field": "m", "type": "nominal", "title": None, "sort": None,
-        "scale": {"domain": keys, "range": list(CATEGORICAL[: len(keys)])},
+        "scale": {"domain": keys, "range": [CATEGORICAL[i % len(CATEGORICAL)] for i in range(len(keys))]},
         "legend": {"labelExpr": legend, **legend_of(d, [d.label(m) for m in measures])},
     }  # fmt: skip
     return colour, transform
 
 
-def stacking(d: Drawing) -> str | None:
-    return {"none": None, "zero": "zero", "share": "normalize", None: "zero"}[d.tile.stack]
+def stacking(d: Drawing, measures: Sequence[str]) -> str | None:
+    """How the parts of a bar or an area lie: several measures make up a whole only if the author says so."""
+    told = {"none": None, "zero": "zero", "share": "normalize"}
+    return told[d.tile.stack or ("zero" if len(measures) < 2 else "none")]

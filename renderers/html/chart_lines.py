@@ -12,8 +12,10 @@ from renderers.html.chart_drawing import (
     colour_of,
     measure_axis,
     measured,
+    number_axis,
     series_of,
     stacking,
+    told_apart,
 )
 from renderers.html.chart_marks import added
 from renderers.html.chart_style import GAP, Spec, number_label
@@ -27,7 +29,7 @@ def lines(d: Drawing) -> Spec:
     area = d.tile.chart == "area"
     split = d.tile.series is not None or len(found.measures) > 1
     measure = measured(d, found.measures, zero=area)
-    measure["stack"] = stacking(d) if area and split else None
+    measure["stack"] = stacking(d, found.measures) if area and split else None
     if measure["stack"] == "normalize":
         measure["axis"] = {**measure["axis"], "labelExpr": number_label(d.lang, "pct0")}
     x = category_axis(d, category, band=not (field.temporal or field.numeric))
@@ -35,13 +37,15 @@ def lines(d: Drawing) -> Spec:
     direct = _directly_labelled(d, found.measures)
     if direct:
         colour = {**colour, "legend": None}
+    elif not area and colour.get("legend") is not None:
+        colour = {**colour, "legend": {**colour["legend"], "symbolType": "stroke", "symbolStrokeWidth": 2.5}}
     encoding: Spec = {"x": x, "y": measure, "color": colour}
     mark: Spec = (
         {"type": "area", "opacity": 0.85, "stroke": GAP, "strokeWidth": 1}
         if area
         else {"type": "line", "strokeWidth": 2.5, "strokeCap": "round", "strokeJoin": "round"}
     )
-    layers: list[Spec] = [{"mark": mark, "encoding": encoding}]
+    layers: list[Spec] = [{"mark": mark, "encoding": {**encoding, **told_apart(colour, drawn=not area)}}]
     if direct:
         layers += _line_ends(d, encoding)
     elif len(d.grid.rows) == 1:
@@ -70,22 +74,43 @@ def _line_ends(d: Drawing, encoding: Spec) -> list[Spec]:
     ends: Spec = {"transform": [{"filter": "datum.last"}]}
     dot = {**ends, "mark": {"type": "point", "filled": True, "size": 50, "opacity": 1}, "encoding": encoding}
     name: Spec = {
-        **ends,
-        "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 600},
-        "encoding": {**encoding, "text": {"field": d.key(d.tile.series)}},
-    }
+        "transform": _apart(d, encoding["y"]["field"]),
+        "mark": {"type": "text", "align": "left", "dx": 8, "fontWeight": 500},
+        "encoding": {
+            **encoding, "y": {**encoding["y"], "field": "at"}, "text": {"field": d.key(d.tile.series)},
+        },
+    }  # fmt: skip
     return [dot, name]
+
+
+def _apart(d: Drawing, field: str) -> list[Spec]:
+    """Where the names of lines stand: at their ends, each at least a line of text above the one below.
+
+    With the ends in order, `at[i] = max(end[j] + (i - j) * line)` over all `j` up to `i`.
+    """
+    line = f"(datum.top - datum.low) * {15 / d.height:.3f}"
+    ends = [{"op": "max", "field": field, "as": "top"}, {"op": "min", "field": field, "as": "low"}]
+    order = [{"field": field, "order": "ascending"}]
+    return [
+        {"joinaggregate": ends},
+        {"filter": f"datum.last && isValid(datum.{field})"},
+        {"window": [{"op": "row_number", "as": "nth"}], "sort": order},
+        {"calculate": f"datum.{field} - datum.nth * {line}", "as": "pushed"},
+        {"window": [{"op": "max", "field": "pushed", "as": "base"}], "sort": order, "frame": [None, 0]},
+        {"calculate": f"datum.base + datum.nth * {line}", "as": "at"},
+    ]
 
 
 def scatter(d: Drawing) -> Spec:
     x, y = (axis if isinstance(axis, str) else (axis or ("",))[0] for axis in (d.tile.x, d.tile.y))
     encoding: Spec = {
-        "x": measure_axis(d, x, zero=False, titled=True),
+        "x": _plain_axis(d, x),
         "y": measure_axis(d, y, zero=False, titled=True),
         "color": colour_of(d, d.tile.series),
     }
     if encoding["color"].get("legend") is not None:
-        encoding["color"]["legend"] = {"offset": 30}
+        encoding["color"]["legend"] |= {"offset": 30}
+    encoding |= told_apart(encoding["color"], drawn=False)
     if d.tile.size:
         encoding["size"] = {
             "field": d.key(d.tile.size), "type": "quantitative", "legend": None,
@@ -102,3 +127,9 @@ def scatter(d: Drawing) -> Spec:
     return {
         "height": d.height, "layer": [{"mark": mark, "encoding": encoding}, *added(d.tile, d.lang)],
     }  # fmt: skip
+
+
+def _plain_axis(d: Drawing, name: str) -> Spec:
+    """The axis below: the tile's format is that of the one beside."""
+    found = measure_axis(d, name, zero=False, titled=True)
+    return {**found, "axis": number_axis(d, d.field(name).format)}

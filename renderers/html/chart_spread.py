@@ -60,7 +60,8 @@ def heatmap(d: Drawing) -> Spec:
     cell = {"x": x, "y": y}
     fill = {
         "field": d.key(value), "type": "quantitative",
-        "scale": {"type": "quantile", "range": list(SEQUENTIAL)}, "legend": None,
+        "scale": {"type": "quantile", "range": list(SEQUENTIAL)}, "title": None,
+        "legend": None if d.tile.labels == "none" else _classes(d, value),
     }  # fmt: skip
     layers: list[Spec] = [
         {"mark": {"type": "rect", "stroke": GAP, "strokeWidth": 2}, "encoding": {**cell, "color": fill}},
@@ -73,6 +74,15 @@ def heatmap(d: Drawing) -> Spec:
     if d.width / max(1, columns) >= 56:
         layers.append(_cell_labels(d, cell, value))
     return {"height": {"step": 34}, "layer": layers}
+
+
+def _classes(d: Drawing, value: str) -> Spec:
+    """The legend of the classes: the bounds between them, in three digits."""
+    bound = number_label(d.lang, d.kind(value), "toNumber(format(datum.value, '.3r'))")
+    return {
+        "labelExpr": f"isFinite(datum.value) ? {bound} : ''", "gradientThickness": 10,
+        "gradientLength": min(260, max(100, d.width - 230)), "labelOverlap": "greedy", "labelSeparation": 4,
+    }  # fmt: skip
 
 
 def _cell_labels(d: Drawing, cell: Spec, value: str) -> Spec:
@@ -98,14 +108,38 @@ def ring(d: Drawing) -> Spec:
         return bars(Drawing(tile, d.grid, d.width, d.lang, d.cube))
     theta = {"field": d.key(value), "type": "quantitative", "stack": True}
     order = {"field": d.key(value), "sort": "descending"}
-    radius = min(d.height, d.width) // 2 - 10
+    direct = d.tile.labels in (None, "direct")
+    names = 7 * max((len(str(name)) for name in d.distinct(part)), default=0) if direct else 0
+    radius = max(40, min(d.height - (50 if direct else 0), d.width - 2 * names) // 2 - 10)
+    colour = colour_of(d, part)
+    if direct:
+        colour["legend"] = None
     return {
         "height": d.height,
         "layer": [
             {
                 "mark": {"type": "arc", "outerRadius": radius, "innerRadius": radius * 0.6, "stroke": GAP,
                          "strokeWidth": 2},
-                "encoding": {"theta": theta, "order": order, "color": colour_of(d, part)},
+                "encoding": {"theta": theta, "order": order, "color": colour},
             },
+            *(_part_names(d, part, value, radius, {"theta": theta, "order": order}) if direct else ()),
         ],
     }  # fmt: skip
+
+
+def _part_names(d: Drawing, part: str, value: str, radius: int, place: Spec) -> list[Spec]:
+    """The name and number of each part beside it."""
+    key = d.key(value)
+    name = {"calculate": f"datum.s ? '' : [datum.{d.key(part)}, datum.{d.text_key(value)}]", "as": "name"}
+    middle = f"scale('theta', (datum.{key}_start + datum.{key}_end) / 2)"
+    return [
+        {
+            "transform": [name],
+            "mark": {
+                "type": "text", "radius": radius + 10, "color": TEXT, "lineHeight": 15,
+                "align": {"expr": f"{middle} > PI ? 'right' : 'left'"},
+                "baseline": {"expr": f"cos({middle}) > 0 ? 'bottom' : 'top'"},
+            },
+            "encoding": {**place, "detail": {"field": d.key(part)}, "text": {"field": "name"}},
+        }
+    ]  # fmt: skip

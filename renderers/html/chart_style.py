@@ -32,6 +32,7 @@ def config() -> Spec:
             "labelColor": MUTED, "labelFontSize": 12, "titleColor": MUTED, "titleFontSize": 12,
             "titleFontWeight": "normal", "gridColor": GRID, "domainColor": AXIS, "tickColor": AXIS,
             "labelPadding": 6, "ticks": False, "titlePadding": 10, "labelOverlap": True,
+            "labelSeparation": 10,
         },
         "axisX": {"labelAngle": 0, "labelLimit": 120},
         "axisY": {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleX": 0, "titleY": -12},
@@ -41,6 +42,10 @@ def config() -> Spec:
             "columnPadding": 16, "offset": 12,
         },
         "header": {"labelColor": TEXT, "labelFontSize": 12, "labelFontWeight": 600, "titleColor": MUTED},
+        "range": {
+            "category": list(CATEGORICAL), "ordinal": list(SEQUENTIAL), "ramp": list(SEQUENTIAL),
+            "heatmap": list(SEQUENTIAL),
+        },
         "scale": {"bandPaddingInner": 0.28, "bandPaddingOuter": 0.1},
         "bar": {"color": CATEGORICAL[0]},
         "text": {"color": TEXT, "fontSize": 12},

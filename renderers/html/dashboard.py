@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -151,8 +152,13 @@ def widths(row: Sequence[PageTile]) -> list[tuple[PageTile, int]]:
     """The tiles of a row and how many of twelve columns each takes; those without a width share the rest."""
     taken = sum(tile.spec.width or 0 for tile in row)
     free = [tile for tile in row if tile.spec.width is None]
-    share = max(3, (12 - taken) // len(free)) if free else 0
-    return [(tile, tile.spec.width or min(12, share)) for tile in row]
+    if not free:
+        return [(tile, tile.spec.width or 12) for tile in row]
+    room = max(3, 12 - taken)
+    # More than fit side by side stand in lines of about the same number: six are twice three.
+    lines = math.ceil(len(free) / (room // 3))
+    share = max(3, room // math.ceil(len(free) / lines))
+    return [(tile, tile.spec.width or share) for tile in row]
 
 
 def _itself(sitting: Sitting) -> PageTile:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.core.pages.release import Answer, Cell, Mark
 from engine.model.tiles import Kpi, Threshold
@@ -27,6 +27,11 @@ class KpiView:
     spark: str = ""
     """Points of the small line, in a box of 120 by 32."""
     format: str = "text"
+
+    @property
+    def length(self) -> str:
+        """`long` from nine letters on, `longer` from thirteen: set smaller, to fit a narrow tile."""
+        return "longer" if len(self.text) > 12 else "long" if len(self.text) > 8 else ""
 
 
 def kpi_view(tile: Kpi, answers: Mapping[str, Answer], lang: Language) -> KpiView:
@@ -84,7 +89,8 @@ def _compared(
     if tile.compare.to == "previous_period":
         than = lang.words["before"]
     elif not than:
-        field = answers["compare"].grid.fields[0]
+        main = answers["main"].grid.fields[0]
+        field = replace(answers["compare"].grid.fields[0], format=main.format or default_format(main))
         than = f"{lang.words['than']} {shown(before, field, lang)}"
     if value == before:
         return lang.words["same"], "", "", than

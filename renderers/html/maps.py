@@ -197,7 +197,7 @@ def points(tile: Map, answer: Answer, picture: bytes, alt: str) -> DrawnMap:
     ]
     features = json.loads(picture).get("features", []) if picture else []
     outline = [p for f in features for ring in _rings(f.get("geometry")) for p in ring]
-    projection = Projection.around(outline or [p[:2] for p in places] or [(0, 0), (1, 1)])
+    projection = Projection.around([*outline, *(p[:2] for p in places)] or [(0, 0), (1, 1)])
     paths = "".join(f'<path class="q0" d="{_path(f["geometry"], projection)}"/>' for f in features)
     largest = max((float(s) for _, _, s, _ in places if isinstance(s, int | float)), default=1.0)
     circles = []

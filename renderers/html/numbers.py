@@ -99,7 +99,7 @@ def formatted(value: str | int | float | bool, format: str, lang: Language) -> s
         case "compact":
             return _compact(value, lang)
         case "duration":
-            return _duration(value)
+            return _duration(value, lang)
         case _:
             return _bytes(value, lang) if format == "bytes" else _plain(value, lang)
 
@@ -137,12 +137,15 @@ def _compact(value: int | float, lang: Language) -> str:
     return _trimmed(number(value, 1, lang), lang)
 
 
-def _duration(seconds: int | float) -> str:
-    whole = int(seconds)
+def _duration(seconds: int | float, lang: Language) -> str:
+    """Hours and minutes, whole hours from a hundred on, minutes or seconds alone below."""
+    sign, whole = MINUS if seconds <= -1 else "", abs(int(seconds))
     hours, minutes = whole // 3600, whole % 3600 // 60
+    if hours >= 100:
+        return f"{sign}{number(hours, 0, lang)}{NBSP}h"
     if hours:
-        return f"{hours}{NBSP}h{NBSP}{minutes:02d}"
-    return f"{minutes}{NBSP}min" if minutes else f"{whole}{NBSP}s"
+        return f"{sign}{hours}{NBSP}h{NBSP}{minutes:02d}"
+    return f"{sign}{minutes}{NBSP}min" if minutes else f"{sign}{whole}{NBSP}s"
 
 
 def _bytes(value: int | float, lang: Language) -> str:

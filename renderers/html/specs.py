@@ -67,6 +67,12 @@ def _leading(layer: Spec) -> Spec:
     return {**layer, "encoding": {**encoding, "href": {"field": "u", "type": "nominal"}}}
 
 
+def _config(width: int) -> Spec:
+    """The house's configuration, with legends of as many columns as stand side by side."""
+    found = config()
+    return {**found, "legend": {**found["legend"], "columns": max(1, width // 160), "offset": 30}}
+
+
 def _passed_on(tile: VegaLite, answer: Answer, width: int) -> Spec:
     """The author's specification with the tile's rows as its data, in the house's type and colours."""
     names = [f.name for f in answer.grid.fields]
@@ -84,6 +90,6 @@ def _passed_on(tile: VegaLite, answer: Answer, width: int) -> Spec:
         **size,
         **written,
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "config": {**config(), **own},
+        "config": {**_config(width), **own},
         "data": {"name": "rows", "values": rows},
     }

@@ -153,7 +153,7 @@ def _pivoted(tile: Table, answers: Mapping[str, Answer], lang: Language) -> Tabl
     share = _Shares(tile, answers, down, across)
     headings = [(in_language(f.label, lang.code), False) for f in grid.fields[:down]]
     for head in heads:
-        name = " · ".join(shown(c, f, lang) for c, f in zip(head, grid.fields[down:], strict=False))
+        name = " · ".join(_heading(c, f, lang) for c, f in zip(head, grid.fields[down:], strict=False))
         headings += [(_joined(name, f, values, lang), True) for f in values]
     if "row" in tile.totals:
         headings += [(_joined(lang.words["total"], f, values, lang), True) for f in values]
@@ -183,6 +183,11 @@ def _pivot_totals(
     if "row" in share.tile.totals:
         line += share.views(share.of("total", ()), None, None, values, lang)
     return tuple(line)
+
+
+def _heading(cell: Cell, field: Field, lang: Language) -> str:
+    """A value as the heading of a column: a whole number names something there, like a year."""
+    return shown(cell, replace(field, format="year") if isinstance(cell, int) else field, lang)
 
 
 def _joined(name: str, field: Field, values: Sequence[Field], lang: Language) -> str:

@@ -45,24 +45,24 @@ def test_a_comparison_is_made_again_for_every_choice(chromium: Any, tmp_path: Pa
     try:
         # All: 1620 beds, a mean of 67.5. Place A: 840, 70.
         tab.goto(page.as_uri())
-        assert said("Against the target") == "▲ +62.0% than target"
-        assert said("Against a mean") == "▲ +140.0% than 675"
+        assert said("Against the target") == "▲ +62.0% vs target"
+        assert said("Against a mean") == "▲ +140.0% vs 675"
         assert said("Against before") == ""
 
         tab.goto(page.as_uri() + "?place=A")
         tab.wait_for_selector("html[data-drawn]")
-        assert said("Against the target") == "▼ −16.0% than target"
+        assert said("Against the target") == "▼ −16.0% vs target"
         assert tab.locator(".db-change.bad").count() == 2
-        assert said("Against a mean") == "▲ +20.0% than 700"
+        assert said("Against a mean") == "▲ +20.0% vs 700"
 
         # July to September 2024 has 495 beds, the quarter before 315.
         tab.goto(page.as_uri() + "?month=2024-07-01..2024-09-30")
         tab.wait_for_selector("html[data-drawn]")
-        assert said("Against before") == "▲ +57.1% than the period before"
+        assert said("Against before") == "▲ +57.1% vs the period before"
 
         tab.get_by_role("button", name="Reset").click()
         tab.wait_for_selector("html[data-drawn='2']")
-        assert said("Against the target") == "▲ +62.0% than target"
+        assert said("Against the target") == "▲ +62.0% vs target"
         assert said("Against before") == ""
     finally:
         tab.close()

@@ -130,7 +130,7 @@
     table.tHead.rows[0].replaceChildren(
       ...main.f.slice(0, down).map(([label]) => make("th", { scope: "col", textContent: label })),
       ...heads.flatMap(h =>
-        values.map(f => heading(h.map((v, i) => text(v, main.f[down + i][3])).join(" · "), f)),
+        values.map(f => heading(h.map((v, i) => text(v, Number.isInteger(v) ? "year" : main.f[down + i][3])).join(" · "), f)),
       ),
       ...(totals.includes("row") ? values.map(f => heading(W.total, f)) : []),
     );

@@ -37,11 +37,13 @@
       ? trimmed(number(value, 1)) + "\u00a0" + units[0]
       : bytes(value / 1000, units.slice(1));
   const duration = value => {
-    const all = Math.trunc(value),
+    const all = Math.abs(Math.trunc(value)),
+      sign = value <= -1 ? "\u2212" : "",
       hours = Math.trunc(all / 3600),
       minutes = Math.trunc((all % 3600) / 60);
-    if (hours) return `${hours}\u00a0h\u00a0${String(minutes).padStart(2, "0")}`;
-    return minutes ? `${minutes}\u00a0min` : `${all}\u00a0s`;
+    if (hours >= 100) return `${sign}${number(hours, 0)}\u00a0h`;
+    if (hours) return `${sign}${hours}\u00a0h\u00a0${String(minutes).padStart(2, "0")}`;
+    return sign + (minutes ? `${minutes}\u00a0min` : `${all}\u00a0s`);
   };
   const dated = (text, format) => {
     const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)/.exec(text) || [];

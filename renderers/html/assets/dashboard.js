@@ -47,6 +47,9 @@
       });
       shown.classList.toggle("withheld", marked(value));
       shown.classList.remove("good", "warn", "bad");
+      const length = shown.textContent.length;
+      shown.classList.toggle("long", length > 8 && length < 13);
+      shown.classList.toggle("longer", length > 12);
       if (tile.t.length && typeof value === "number")
         shown.classList.add(
           (tile.t.find(
