@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.apply_command import occasion
 from engine.cli.options import confirmed
 from engine.cli.output import EXIT_FAILURE, print_diagnostics, print_json
 from engine.cli.run_report import run_as_json
@@ -16,10 +14,11 @@ from engine.wiring import Workspace
 
 if TYPE_CHECKING:
     from engine.core.state import Applied
+    from engine.usecases.apply import Occasion
 
 
 def move_and_report(
-    workspace: Workspace, target: Applied, yes: bool, actor: str | None, now: datetime.date, output: str
+    workspace: Workspace, target: Applied, yes: bool, actor: str | None, when: Occasion, output: str
 ) -> None:
     """Move the workspace's environment to `target`, after a look at what changes. Raises WorldFailure.
 
@@ -28,7 +27,7 @@ def move_and_report(
     from engine.usecases.pointers import may_move, move, moved
 
     changes = list(moved(workspace.state.applied(workspace.environment), target))
-    if actor is not None and print_diagnostics(may_move(workspace, target, actor, now)):
+    if actor is not None and print_diagnostics(may_move(workspace, target, actor, when.today)):
         raise SystemExit(EXIT_FAILURE)
     if output == "human":
         for action, address in changes:
@@ -37,7 +36,7 @@ def move_and_report(
             f"{workspace.environment} would point at run {target.run} ({counted(len(changes), 'change')})."
         )
     confirmed("Move?", yes)
-    record = move(workspace, target, occasion(workspace, actor, now), workspace.draw_site)
+    record = move(workspace, target, when, workspace.draw_site)
     if output == "json":
         moves = [{"action": action, "address": address} for action, address in changes]
         print_json({**run_as_json(record), "changes": moves})

@@ -6,6 +6,7 @@ import datetime
 
 import click
 
+from engine.cli.apply_command import occasion
 from engine.cli.options import actor_option, now_option, yes_option
 from engine.cli.output import format_option, reports_failures
 from engine.cli.pointer_moves import move_and_report
@@ -28,4 +29,5 @@ def command(
     from engine.usecases.pointers import promotable
 
     target = promotable(workspace.state, environment)
-    move_and_report(workspace.in_environment(BASE), target, yes, actor, now, output)
+    base = workspace.in_environment(BASE)
+    move_and_report(base, target, yes, actor, occasion(base, actor, now, "promote"), output)

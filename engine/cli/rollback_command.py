@@ -6,6 +6,7 @@ import datetime
 
 import click
 
+from engine.cli.apply_command import occasion
 from engine.cli.options import actor_option, now_option, yes_option
 from engine.cli.output import format_option, reports_failures
 from engine.cli.pointer_moves import move_and_report
@@ -27,4 +28,4 @@ def command(
     from engine.usecases.pointers import earlier_state
 
     target = earlier_state(workspace.state, workspace.environment, run)
-    move_and_report(workspace, target, yes, actor, now, output)
+    move_and_report(workspace, target, yes, actor, occasion(workspace, actor, now, "rollback"), output)

@@ -9,7 +9,7 @@ from typing import Literal
 from engine.addresses import Address
 
 CheckStatus = Literal["passed", "warned", "failed"]
-RunKind = Literal["apply", "run", "backfill"]
+RunKind = Literal["apply", "run", "backfill", "promote", "rollback"]
 RunStatus = Literal["running", "succeeded", "failed", "interrupted"]
 
 

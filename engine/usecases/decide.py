@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.addresses import Address
-from engine.diagnostics import WorldFailure
 from engine.policy.decision import Decision, Obligations, Request
 from engine.policy.document import policy_from_text
 from engine.ports import Workbench
+from engine.usecases.environments import never_applied
 
 if TYPE_CHECKING:
     from engine.usecases.published import Published
@@ -19,9 +19,7 @@ def applied_policy(bench: Workbench) -> Mapping[str, Any]:
     """The policy data of the environment, without the rest of what is applied. Raises WorldFailure."""
     applied = bench.state.applied(bench.environment)
     if not applied.policy:
-        raise WorldFailure(
-            f'nothing has been applied to environment "{bench.environment}" yet.', "run `engine apply` first."
-        )
+        raise never_applied(bench.environment)
     return policy_from_text(bench.state.document(applied.policy))
 
 

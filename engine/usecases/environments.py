@@ -22,6 +22,14 @@ def starting_point(state: StateStore, environment: str) -> Applied:
     return replace(base, environment=environment, serial=applied.serial, site="", run="")
 
 
+def never_applied(environment: str) -> WorldFailure:
+    """What is said where an environment is read that points at nothing yet."""
+    command = "engine apply" if environment == BASE else f"engine --env {environment} apply"
+    return WorldFailure(
+        f'nothing has been applied to environment "{environment}" yet.', f"run `{command}` first."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class EnvironmentLine:
     """One environment in a list."""

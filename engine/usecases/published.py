@@ -18,6 +18,7 @@ from engine.core.state import Applied
 from engine.diagnostics import WorldFailure
 from engine.policy.document import policy_from_text
 from engine.ports import StateStore
+from engine.usecases.environments import never_applied
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,7 @@ def load_published(state: StateStore, environment: str) -> Published:
     """The applied state of an environment. Raises WorldFailure when nothing has been applied yet."""
     applied = state.applied(environment)
     if not applied.snapshot:
-        raise WorldFailure(
-            f'nothing has been applied to environment "{environment}" yet.', "run `engine apply` first."
-        )
+        raise never_applied(environment)
     return load_applied(state, applied)
 
 

@@ -48,6 +48,8 @@ def test_promotion_moves_pointers_and_a_rollback_moves_them_back(write_space: Wr
     assert json.loads(cli.ok("plan", "--format", "json"))["changes"] == []
     cli.ok("rollback", "--yes")
     assert rows(cli, "p.c") == [{"id": 2}, {"id": 3}, {"id": 4}]
+    told = [run["kind"] for run in json.loads(cli.ok("runs", "--format", "json"))]
+    assert told == ["rollback", "promote", "apply"]
     assert changes(cli, "prod")["dataset/p/c"] == "re-point"
 
 
@@ -134,3 +136,15 @@ def test_why_explains_a_removal(write_space: WriteSpace) -> None:
     unknown = cli("why", "dataset/p/users1")
     assert unknown.returncode == 1
     assert "there is no dataset/p/users1" in unknown.stderr
+
+
+def test_an_environment_that_is_not_there_is_told_with_the_command_that_makes_it(
+    write_space: WriteSpace,
+) -> None:
+    cli = small_space_inside(write_space)
+    cli.ok("apply", "--yes")
+    for words in (("list",), ("can", "ana", "use", "dataset/p/a")):
+        told = cli("--env", "pr-7", *words)
+        assert told.returncode == 1
+        assert "run `engine --env pr-7 apply` first" in told.stderr
+    assert "no environment" in cli("promote", "pr-7", "--yes").stderr
