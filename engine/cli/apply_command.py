@@ -26,6 +26,8 @@ from engine.diagnostics import StalePlan, WorldFailure
 from engine.wiring import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.core.plan import Desired, Plan
     from engine.core.state import RunKind
     from engine.usecases.apply import Occasion
@@ -58,6 +60,7 @@ def command(
     output: str,
 ) -> None:
     """Make the space what the specs say, all at once or not at all."""
+    from engine.core.plan_json import plan_as_json
     from engine.usecases.plan import make_plan
 
     planned = make_plan(workspace, now, actor)
@@ -66,11 +69,16 @@ def command(
         if output == "json":
             print_json({"run": "", "status": "failed", "steps": [], "checks": []})
         sys.exit(EXIT_FAILURE)
-    approved = saved_fingerprint(planfile) if planfile is not None else None
+    saved = saved_plan(planfile) if planfile is not None else None
+    approved = saved["fingerprint"] if saved is not None else None
     if any(known not in (None, planned.plan.fingerprint) for known in (approved, expect)):
         raise StalePlan(
             "what was approved is not what would be done: the state, the specs or their data moved since.",
             "plan again, review it, then apply.",
+        )
+    if saved is not None and shown(saved) != shown(plan_as_json(planned.plan)):
+        raise StalePlan(
+            f"{planfile} does not say what its fingerprint stands for.", "plan again, review it, then apply."
         )
     if planned.plan.is_empty:
         nothing_to_do(output)
@@ -79,15 +87,20 @@ def command(
     carry_out(workspace, planned.plan, planned.desired, occasion(workspace, actor, now), output)
 
 
-def saved_fingerprint(planfile: Path) -> str:
-    """The fingerprint in a saved plan. Raises WorldFailure when the file is no plan."""
+def saved_plan(planfile: Path) -> dict[str, object]:
+    """A saved plan, with a fingerprint. Raises WorldFailure when the file is no plan."""
     try:
         saved = json.loads(planfile.read_text(encoding="utf-8"))
-        return str(saved["fingerprint"])
+        return {**saved, "fingerprint": str(saved["fingerprint"])}
     except (OSError, ValueError, KeyError, TypeError):
         raise WorldFailure(
             f"{planfile} is no saved plan.", "make one with `engine plan --out FILE`."
         ) from None
+
+
+def shown(plan: Mapping[str, object]) -> dict[str, object]:
+    """What a reviewer reads of a plan and its fingerprint covers: all but warnings."""
+    return {key: value for key, value in plan.items() if key != "diagnostics"}
 
 
 def nothing_to_do(output: str) -> None:

@@ -12,7 +12,9 @@ from engine.cli.output import EXIT_FAILURE, format_option, print_json, reports_f
 
 @click.command("init")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--ci", is_flag=True, help="Write the CI files and CODEOWNERS into a space that exists.")
+@click.option(
+    "--ci", is_flag=True, help="Write the CI files and CODEOWNERS, and nothing else into a space that exists."
+)
 @click.option(
     "--yes", is_flag=True, expose_value=False, help="Accepted; nothing of yours is ever overwritten."
 )
@@ -20,16 +22,8 @@ from engine.cli.output import EXIT_FAILURE, format_option, print_json, reports_f
 @reports_failures
 def command(folder: Path, ci: bool, output: str) -> None:
     """Write a small working space, with CI files, into DIR (default: here)."""
-    from engine.adapters.starter import starter_files, write_anew, write_new
-    from engine.core.codeowners import HEAD
-
-    files = starter_files(only_ci=ci)
-    generated = {"CODEOWNERS": owners_of(folder).encode()} if ci else {}
-    written, kept = write_new(folder, {**files, **generated})
-    written += [
-        name for name in kept if name in generated and write_anew(folder, name, generated[name], HEAD)
-    ]
-    kept = [name for name in kept if name not in written]
+    only_ci = ci and (folder / "specs").is_dir()
+    written, kept = ci_written(folder) if only_ci else space_written(folder, ci)
     if output == "json":
         print_json({"written": written, "kept": kept})
     else:
@@ -37,12 +31,35 @@ def command(folder: Path, ci: bool, output: str) -> None:
             click.echo(f"  wrote {folder / name}")
         for name in kept:
             click.echo(f"  kept  {folder / name} (it is there already)")
-        if written and not ci:
+        if written and not only_ci:
             where = "" if folder == Path() else f"cd {folder}, then "
             click.echo(f"Next: {where}engine plan, then engine apply.")
     if not written:
         click.echo("Nothing was written: every file is there already.", err=True)
         sys.exit(EXIT_FAILURE)
+
+
+def ci_written(folder: Path) -> tuple[list[str], list[str]]:
+    """Write the CI files of a space that exists, CODEOWNERS anew; names written and kept."""
+    from engine.adapters.starter import starter_files, write_anew, write_new
+    from engine.core.codeowners import HEAD
+
+    owners = owners_of(folder).encode()
+    written, kept = write_new(folder, {**starter_files(only_ci=True), "CODEOWNERS": owners})
+    if "CODEOWNERS" in kept and write_anew(folder, "CODEOWNERS", owners, HEAD):
+        written.append("CODEOWNERS")
+    return written, [name for name in kept if name not in written]
+
+
+def space_written(folder: Path, owners: bool) -> tuple[list[str], list[str]]:
+    """Write a whole space, with CODEOWNERS if wanted; names written and kept."""
+    from engine.adapters.starter import starter_files, write_new
+
+    written, kept = write_new(folder, starter_files(only_ci=False))
+    if owners:
+        also, there = write_new(folder, {"CODEOWNERS": owners_of(folder).encode()})
+        return written + also, kept + there
+    return written, kept
 
 
 def owners_of(folder: Path) -> str:

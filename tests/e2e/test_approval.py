@@ -51,3 +51,17 @@ def test_plans_hold_no_data_and_the_same_files_give_the_same_plan(write_space: W
     assert "a@x.org" not in first
     os.utime(cli.folder / "specs/data/users.csv", (1, 1))
     assert cli.ok("plan", "--format", "json") == first
+
+
+def test_a_saved_plan_that_was_altered_is_refused(write_space: WriteSpace) -> None:
+    cli = small_space_inside(write_space)
+    cli.ok("plan", "--out", "plan.json")
+    saved = json.loads((cli.folder / "plan.json").read_text(encoding="utf-8"))
+    shown = {**saved, "changes": saved["changes"][:1]}
+    (cli.folder / "plan.json").write_text(json.dumps(shown), encoding="utf-8")
+    refused = cli("apply", "plan.json", "--yes")
+    assert refused.returncode == 1
+    assert "does not say what its fingerprint stands for" in refused.stderr
+    assert json.loads(cli.ok("runs", "--format", "json")) == []
+    (cli.folder / "plan.json").write_text(json.dumps(saved), encoding="utf-8")
+    cli.ok("apply", "plan.json", "--yes")

@@ -168,6 +168,14 @@ def test_init_writes_a_space_that_applies(cli: Cli) -> None:
     assert (new.folder / "specs/space.yaml").read_text(encoding="utf-8") == before
 
 
+def test_init_with_ci_in_an_empty_folder_writes_the_whole_space_with_its_owners(cli: Cli) -> None:
+    cli.ok("init", "--ci", "new")
+    new = Cli(cli.folder / "new")
+    assert "first-project/ admin@example.org" in (new.folder / "CODEOWNERS").read_text(encoding="utf-8")
+    assert (new.folder / ".gitlab-ci.yml").is_file()
+    new.ok("validate")
+
+
 def test_the_starters_roles_are_those_of_the_demo(repository: Path) -> None:
     shipped = (repository / "engine/starter/specs/policies/roles.yaml").read_text(encoding="utf-8")
     assert shipped == (repository / "specs/policies/roles.yaml").read_text(encoding="utf-8")
