@@ -70,9 +70,11 @@ PAGE = "kind: Dashboard\nname: page\ntitle: Page\ndatasets: {{d: {{dataset: doct
 TILES = 'rows:\n  - - {kpi: "count(*)", from: d, title: Number}\n'
 
 
-def applied(folder: Path, where: str | None) -> Path:
+def applied(folder: Path, where: str | None, protect: str = "") -> Path:
     """A space over the doctors, with a page that counts those of a condition, or with none."""
     files = dict(FILES)
+    doctors = "projects/p/datasets/doctors.yaml"
+    files[doctors] = files[doctors].replace("min_cell: 5", f"min_cell: 5{protect}")
     if where is not None:
         files["projects/p/dashboards/page.yaml"] = PAGE.format(where=where) + TILES
     for name, content in files.items():
@@ -149,3 +151,10 @@ def test_first_rows_of_cells_that_are_not_followed_to_their_units_tell_no_number
     """Protected by themselves they could give away what pages over the same doctors withhold."""
     assert "B5 suppressed" in text(drawn(counting_all, None), "projects/p/datasets/joined.html")
     assert "B5 234" in text(drawn(counting_all, None), "projects/p/datasets/by_oa.html")
+
+
+def test_numbers_of_rows_are_rounded_as_counts_on_pages_are(tmp_path: Path) -> None:
+    files = drawn(applied(tmp_path, "true", ", round: 50"), None)
+    assert told(files, ALL) == []
+    for page in ("catalog/doctors.html", "projects/p/dashboards/page.html", "runs/prod-00001.html"):
+        assert "1,400" in text(files, page)

@@ -29,6 +29,11 @@ class Held:
     zeros_shown: bool = True
 
 
+def rounded(count: int, base: int) -> int:
+    """A count as the nearest multiple of `base`, half of one going up; as it is when `base` is 0."""
+    return (count + base // 2) // base * base if base else count
+
+
 Compiled = Mapping[Address, CompiledDataset]
 
 

@@ -20,7 +20,19 @@ def rows_told(visit: Visit, dataset: Address, rows: int | None) -> str:
         return count_text(rows, floor)
     version = visit.published.applied.versions.get(dataset)
     current = version is not None and version.rows == rows
-    return f"{rows:,}" if current and visit.releases.tells_total(dataset) else ""
+    if not current or not visit.releases.tells_total(dataset):
+        return ""
+    from engine.core.pages.protection import rounded
+
+    return f"{rounded(rows, rounding(visit, dataset)):,}"
+
+
+def rounding(visit: Visit, dataset: Address) -> int:
+    """What counts of a dataset's units are rounded to; 0 when they are not."""
+    from engine.core.pages.protection import held_of
+
+    compiled = visit.published.compiled
+    return held_of(compiled[dataset], visit.space, compiled).rounding
 
 
 def failures_told(visit: Visit, dataset: Address, failures: int) -> str:

@@ -13,7 +13,7 @@ from engine.core.state import CheckResult, CheckStatus, Version
 from engine.model.checks import Check
 from engine.model.dataset import Column
 from engine.policy.decision import Obligations
-from engine.usecases.site.counts import failures_told, profile_told, rows_told
+from engine.usecases.site.counts import failures_told, profile_told, rounding, rows_told
 from engine.usecases.site.graph import lineage, origin
 from engine.usecases.site.readers import Readers
 from engine.usecases.site.rows import REFUSED, Looked, Wanted, count_text, look
@@ -48,7 +48,8 @@ def _protected(visit: Visit, wanted: Wanted) -> Wanted:
     """A dataset of cells under a floor, with what pages withhold of it."""
     dataset, kept = wanted.compiled, wanted.obligations
     if not profile_told(visit, dataset.address):
-        return replace(wanted, whole_only=True, total_told=visit.releases.tells_total(dataset.address))
+        told, base = visit.releases.tells_total(dataset.address), rounding(visit, dataset.address)
+        return replace(wanted, whole_only=True, total_told=told, rounding=base)
     if not max(dataset.min_cell, kept.min_cell if kept else 0) or dataset.unit is not None:
         return wanted
     from engine.core.pages.protection import computed_columns

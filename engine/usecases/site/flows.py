@@ -91,13 +91,12 @@ def _executions(visit: Visit, flow: Address, outputs: tuple[Address, ...]) -> tu
 def _execution(visit: Visit, run: RunRecord, steps: Sequence[StepRecord], flow: Address) -> Execution:
     states = {s.status for s in steps}
     failed = "failed" in states
-    made = [(s.rows, rows_told(visit, s.address, s.rows)) for s in steps if s.rows is not None]
-    untold = any(not told[:1].isdigit() for _, told in made)
+    told = [rows_told(visit, s.address, s.rows).replace(",", "") for s in steps if s.rows is not None]
     return Execution(
         run=run.run,
         flow=visit.link(flow),
         at=run.started,
         seconds=sum(s.seconds for s in steps),
         status="failed" if failed else "skipped" if states == {"skipped"} else "succeeded",
-        rows="" if untold or not made else f"{sum(rows for rows, _ in made):,}",
+        rows=f"{sum(map(int, told)):,}" if told and all(map(str.isdigit, told)) else "",
     )

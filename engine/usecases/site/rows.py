@@ -58,7 +58,9 @@ class Wanted:
     whole_only: bool = False
     """Whether the profile may say of the units no more than how many there are in all..."""
     total_told: bool = True
-    """... and whether it may say that."""
+    """... and whether it may say that..."""
+    rounding: int = 0
+    """... as a multiple of this; 0 as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def _profile(wanted: Wanted, glance: _Glance, floor: int) -> dict[str, tuple[str
     for column, (filled, distinct) in zip(glance.columns, glance.counts, strict=True):
         unit = column.name in units
         if wanted.whole_only:
-            told = _of_all(filled, distinct, glance.total, wanted.total_told, unit)
+            told = _of_all(filled, distinct, glance.total, wanted, unit)
         else:
             told = _told(filled, distinct, glance.total, floor, unit)
         # How many values a number takes tells whether a withheld one equals one that is shown.
@@ -196,12 +198,14 @@ def _told(filled: int, distinct: int, total: int, floor: int, unit: bool) -> tup
 
 
 def _of_all(
-    filled: int, distinct: int, total: int, total_told: bool, unit: bool
+    filled: int, distinct: int, total: int, wanted: Wanted, unit: bool
 ) -> tuple[str, str, float | None]:
     """The counts in words where only the number of all rows may be told: the rows filled are a cell too."""
-    told = total_told and filled == total
-    values = f"{distinct:,}" if told or not unit else ""
-    return (f"{filled:,}", values, 1.0) if told and total else ("", values, None)
+    from engine.core.pages.protection import rounded
+
+    told, base = wanted.total_told and filled == total, wanted.rounding
+    values = f"{rounded(distinct, base) if unit else distinct:,}" if told or not unit else ""
+    return (f"{rounded(filled, base):,}", values, 1.0) if told and total else ("", values, None)
 
 
 def count_text(number: int, floor: int) -> str:
