@@ -48,7 +48,13 @@ def bars(d: Drawing) -> Spec:
 
 
 def _bar_labels(d: Drawing, measure: str, flat: bool, across: Spec) -> Spec:
-    place: Spec = {"align": "left", "dx": 6} if flat else {"baseline": "bottom", "dy": -4}
+    """Each bar's number at its end: the far one from zero, on either side."""
+    below = f"datum.{d.key(measure)} < 0"
+    place: Spec = (
+        {"align": {"expr": f"{below} ? 'right' : 'left'"}, "dx": {"expr": f"{below} ? -6 : 6"}}
+        if flat
+        else {"baseline": {"expr": f"{below} ? 'top' : 'bottom'"}, "dy": {"expr": f"{below} ? 4 : -4"}}
+    )
     along = {"field": d.key(measure), "type": "quantitative"}
     return {
         "mark": {"type": "text", **place, "color": TEXT},

@@ -88,7 +88,7 @@ def _apart(d: Drawing, field: str) -> list[Spec]:
 
     With the ends in order, `at[i] = max(end[j] + (i - j) * line)` over all `j` up to `i`.
     """
-    line = f"(datum.top - datum.low) * {15 / d.height:.3f}"
+    line = f"(datum.top - datum.low) * {17 / d.height:.3f}"
     ends = [{"op": "max", "field": field, "as": "top"}, {"op": "min", "field": field, "as": "low"}]
     order = [{"field": field, "order": "ascending"}]
     return [
@@ -96,9 +96,12 @@ def _apart(d: Drawing, field: str) -> list[Spec]:
         {"filter": f"datum.last && isValid(datum.{field})"},
         {"window": [{"op": "row_number", "as": "nth"}], "sort": order},
         {"calculate": f"datum.{field} - datum.nth * {line}", "as": "pushed"},
-        {"window": [{"op": "max", "field": "pushed", "as": "base"}], "sort": order, "frame": [None, 0]},
+        {
+            "window": [{"op": "max", "field": "pushed", "as": "base"}], "sort": order, "frame": [None, 0],
+            "ignorePeers": True,
+        },
         {"calculate": f"datum.base + datum.nth * {line}", "as": "at"},
-    ]
+    ]  # fmt: skip
 
 
 def scatter(d: Drawing) -> Spec:

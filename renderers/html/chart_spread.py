@@ -5,7 +5,16 @@ from __future__ import annotations
 from engine.core.pages.queries import axes
 from renderers.html.chart_bars import bars
 from renderers.html.chart_drawing import Drawing, category_axis, colour_of, number_axis
-from renderers.html.chart_style import AXIS, CATEGORICAL, GAP, HATCH, SEQUENTIAL, TEXT, Spec, number_label
+from renderers.html.chart_style import (
+    AXIS,
+    DIVERGING,
+    GAP,
+    HATCH,
+    SEQUENTIAL,
+    TEXT,
+    Spec,
+    number_label,
+)
 
 
 def histogram(d: Drawing) -> Spec:
@@ -41,8 +50,8 @@ def boxes(d: Drawing) -> Spec:
         **size,
         "layer": [
             {"mark": {"type": "rule", "color": AXIS}, "encoding": whisker},
-            {"mark": {"type": "bar", "size": 18, "color": SEQUENTIAL[2], "cornerRadius": 2}, "encoding": box},
-            {"mark": {"type": "tick", "color": CATEGORICAL[0], "thickness": 3, "size": 18}, "encoding": tick},
+            {"mark": {"type": "bar", "size": 18, "color": SEQUENTIAL[1], "cornerRadius": 2}, "encoding": box},
+            {"mark": {"type": "tick", "color": SEQUENTIAL[4], "thickness": 3, "size": 18}, "encoding": tick},
         ],
     }
 
@@ -58,9 +67,9 @@ def heatmap(d: Drawing) -> Spec:
     for axis in (x, y):
         axis["scale"] = {"paddingInner": 0, "paddingOuter": 0}
     cell = {"x": x, "y": y}
+    reach = _reach(d, value)
     fill = {
-        "field": d.key(value), "type": "quantitative",
-        "scale": {"type": "quantile", "range": list(SEQUENTIAL)}, "title": None,
+        "field": d.key(value), "type": "quantitative", "title": None, "scale": _shades(reach),
         "legend": None if d.tile.labels == "none" else _classes(d, value),
     }  # fmt: skip
     layers: list[Spec] = [
@@ -72,24 +81,48 @@ def heatmap(d: Drawing) -> Spec:
         },
     ]
     if d.width / max(1, columns) >= 56:
-        layers.append(_cell_labels(d, cell, value))
+        layers.append(_cell_labels(d, cell, value, reach))
     return {"height": {"step": 34}, "layer": layers}
+
+
+def _reach(d: Drawing, value: str) -> float:
+    """How far from zero the values lie that are on both its sides; 0 when they are on one."""
+    at = d.grid.index(value)
+    numbers = [float(cell) for row in d.grid.rows if isinstance(cell := row[at], int | float)]
+    mixed = bool(numbers) and min(numbers) < 0 < max(numbers)
+    return max(map(abs, numbers)) if mixed else 0.0
+
+
+def _shades(reach: float) -> Spec:
+    """Five classes of as many cells each; around zero seven of the same extent."""
+    if reach:
+        return {"type": "quantize", "domain": [-reach, reach], "range": list(DIVERGING)}
+    return {"type": "quantile", "range": list(SEQUENTIAL)}
 
 
 def _classes(d: Drawing, value: str) -> Spec:
     """The legend of the classes: the bounds between them, in three digits."""
-    bound = number_label(d.lang, d.kind(value), "toNumber(format(datum.value, '.3r'))")
+    bound = number_label(
+        d.lang, d.kind(value), "toNumber(replace(format(datum.value, '.3r'), '\u2212', '-'))"
+    )
     return {
-        "labelExpr": f"isFinite(datum.value) ? {bound} : ''", "gradientThickness": 10,
+        "type": "gradient", "labelExpr": f"isFinite(datum.value) ? {bound} : ''", "gradientThickness": 10,
         "gradientLength": min(260, max(100, d.width - 230)), "labelOverlap": "greedy", "labelSeparation": 4,
     }  # fmt: skip
 
 
-def _cell_labels(d: Drawing, cell: Spec, value: str) -> Spec:
+LIGHT, DARK = "#fdfdfd", "#1c1c1e"
+"""Ink on shades that are the same on a light and on a dark page."""
+
+
+def _cell_labels(d: Drawing, cell: Spec, value: str, reach: float) -> Spec:
     """The number in each cell, in the colour of the ground on the two strongest classes."""
     key = d.key(value)
     ranked = {"window": [{"op": "percent_rank", "as": "rank"}], "sort": [{"field": key}]}
-    colour = {"condition": {"test": "datum.rank >= 0.6", "value": GAP}, "value": TEXT}
+    colour: Spec = {"condition": {"test": "datum.rank >= 0.6", "value": GAP}, "value": TEXT}
+    if reach:
+        far = [(f"abs(datum.{key}) >= {reach * 5 / 7}", LIGHT), (f"abs(datum.{key}) >= {reach / 7}", DARK)]
+        colour["condition"] = [{"test": test, "value": ink} for test, ink in far]
     return {
         "transform": [{"filter": "!datum.s"}, ranked],
         "mark": {"type": "text"},

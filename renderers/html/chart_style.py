@@ -16,6 +16,8 @@ TEXT, MUTED, GRID, AXIS, GAP = "#1d1d1f", "#5a6069", "#dfe3e8", "#8a919c", "#fff
 CATEGORICAL = ("#12436d", "#28a197", "#801650", "#f46a25", "#3d3d3d", "#a285d1")
 SEQUENTIAL = ("#e3eef8", "#a9cdef", "#6bace7", "#2073bd", "#12436e")
 """One step beside the palette's own values: a colour means one token."""
+DIVERGING = ("#7f3b09", "#c6671b", "#f2b273", "#f3f3f2", "#9cc3e7", "#3d80be", "#12436f")
+"""For values on both sides of zero, which the middle one stands for."""
 SOFT = "#e3eef9"
 HATCH = "url(#hatch)"
 FONT = "Inter, Segoe UI, Helvetica Neue, Arial, sans-serif"
@@ -44,7 +46,7 @@ def config() -> Spec:
         "header": {"labelColor": TEXT, "labelFontSize": 12, "labelFontWeight": 600, "titleColor": MUTED},
         "range": {
             "category": list(CATEGORICAL), "ordinal": list(SEQUENTIAL), "ramp": list(SEQUENTIAL),
-            "heatmap": list(SEQUENTIAL),
+            "heatmap": list(SEQUENTIAL), "diverging": list(DIVERGING),
         },
         "scale": {"bandPaddingInner": 0.28, "bandPaddingOuter": 0.1},
         "bar": {"color": CATEGORICAL[0]},

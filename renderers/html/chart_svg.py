@@ -26,7 +26,7 @@ class Remembers(Protocol):
         ...
 
 
-VERSION = 3
+VERSION = 4
 """Part of every cache key: raise it when drawing changes."""
 
 

@@ -121,14 +121,32 @@ def _natural(ordered: Sequence[float], n: int) -> tuple[float, ...]:
     return tuple(sorted(dict.fromkeys(bounds)))
 
 
-def shade(value: Cell, breaks: Sequence[float], classes: int = 5) -> str:
-    """The class of an area: `q1` (lightest) to `q5`, `qs` for a withheld number, `q0` for none."""
+def classes_of(breaks: Sequence[float], values: Sequence[float]) -> tuple[str, ...]:
+    """The look of each class, lowest first: `q1` (lightest) to `q5`; where values lie on both sides of zero,
+    `v1` to `v3` below it, `v4` around it and `v5` to `v7` above, the farthest strongest.
+    """
+    if not breaks:
+        return ("q3",)
+    if not values or min(values) >= 0 or max(values) <= 0:
+        return tuple(f"q{1 + round(step * 4 / len(breaks))}" for step in range(len(breaks) + 1))
+    bounds = list(itertools.pairwise((-math.inf, *breaks, math.inf)))
+    below, above = sum(high <= 0 for _, high in bounds), sum(low >= 0 for low, _ in bounds)
+    middle = ["v4"] * (len(bounds) - below - above)
+    return (*(f"v{4 - n}" for n in reversed(_steps(below))), *middle, *(f"v{4 + n}" for n in _steps(above)))
+
+
+def _steps(count: int) -> list[int]:
+    """So many steps away from the middle, of three."""
+    return [2] if count == 1 else [1 + round(i * 2 / (count - 1)) for i in range(count)]
+
+
+def shade(value: Cell, breaks: Sequence[float], classes: Sequence[str]) -> str:
+    """The look of an area: that of its class, `qs` for a withheld number, `q0` for none."""
     if isinstance(value, Mark):
         return "qs"
     if not isinstance(value, int | float):
         return "q0"
-    step = sum(value >= b for b in breaks)
-    return f"q{1 + round(step * 4 / max(1, min(classes, len(breaks) + 1) - 1))}" if breaks else "q3"
+    return classes[sum(value >= b for b in breaks)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +155,9 @@ class DrawnMap:
 
     svg: str
     legend: tuple[tuple[str, str], ...]
-    breaks: tuple[float, ...]
+    breaks: tuple[float, ...] = ()
+    classes: tuple[str, ...] = ()
+    """The look of each class, one more than there are breaks."""
 
 
 def choropleth(tile: Map, answer: Answer, picture: bytes, alt: str, lang: Language) -> DrawnMap:
@@ -147,6 +167,7 @@ def choropleth(tile: Map, answer: Answer, picture: bytes, alt: str, lang: Langua
     values = {str(row[0]): row[1] for row in answer.grid.rows}
     numbers = [float(v) for v in values.values() if isinstance(v, int | float)]
     breaks = class_breaks(numbers, tile.classes)
+    classes = classes_of(breaks, numbers)
     projection = Projection.around([p for f in features for ring in _rings(f["geometry"]) for p in ring])
     areas = []
     for feature in sorted(features, key=lambda f: str(f["properties"].get(key))):
@@ -154,28 +175,29 @@ def choropleth(tile: Map, answer: Answer, picture: bytes, alt: str, lang: Langua
         name = str(feature["properties"].get("nom") or feature["properties"].get("name") or code)
         said = shown(values.get(code), answer.grid.fields[1], lang)
         areas.append(
-            f'<path class="{shade(values.get(code), breaks)}" data-k={quoteattr(code)}'
+            f'<path class="{shade(values.get(code), breaks, classes)}" data-k={quoteattr(code)}'
             f' data-l={quoteattr(name)} d="{_path(feature["geometry"], projection)}">'
             f"<title>{escape(f'{name}: {said}')}</title></path>"
         )
     svg = _svg(projection, alt, "".join(areas))
-    return DrawnMap(svg, _legend(breaks, numbers, values, answer, lang), breaks)
+    return DrawnMap(svg, _legend(breaks, classes, values, answer, lang), breaks, classes)
 
 
 def _legend(
-    breaks: tuple[float, ...],
-    numbers: Sequence[float],
+    breaks: Sequence[float],
+    classes: Sequence[str],
     values: dict[str, Cell],
     answer: Answer,
     lang: Language,
 ) -> tuple[tuple[str, str], ...]:
     lines = []
+    numbers = [float(v) for v in values.values() if isinstance(v, int | float)]
     if numbers:
-        bounds = (min(numbers), *breaks, max(numbers))
+        ends = itertools.pairwise((min([*numbers, *breaks]), *breaks, max([*numbers, *breaks])))
         field = answer.grid.fields[1]
-        for low, high in itertools.pairwise(bounds):
+        for look, (low, high) in zip(classes, ends, strict=True):
             said = f"{shown(_whole(low), field, lang)} {DASH} {shown(_whole(high), field, lang)}"
-            lines.append((shade(low, breaks), said))
+            lines.append((look, said))
     if any(isinstance(v, Mark) for v in values.values()):
         lines.append(("qs", lang.words["suppressed"]))
     return (*lines, ("q0", lang.words["no_data"]))
@@ -211,7 +233,7 @@ def points(tile: Map, answer: Answer, picture: bytes, alt: str) -> DrawnMap:
         circles.append(
             f'<circle class="pt" data-i="{i}" cx="{_n(at[0])}" cy="{_n(at[1])}" r="{_n(radius)}"/>'
         )
-    return DrawnMap(_svg(projection, alt, paths + "".join(circles)), (), ())
+    return DrawnMap(_svg(projection, alt, paths + "".join(circles)), ())
 
 
 def _svg(projection: Projection, alt: str, body: str) -> str:

@@ -254,7 +254,7 @@ def _map(
         else points(spec, answer, tile.picture, alt)
     )
     body = {"wide": Markup(drawn.svg), "legend": drawn.legend}
-    data = _script(tile, "map", answers, b=list(drawn.breaks))
+    data = _script(tile, "map", answers, b=list(drawn.breaks), q=list(drawn.classes))
     return {"body": body, "table": grid_table(answer.grid, lang), "data": data}
 
 

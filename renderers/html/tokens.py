@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.model.theme import Dark, Light, Theme
-from renderers.html.chart_style import AXIS, CATEGORICAL, GAP, GRID, MUTED, SEQUENTIAL, SOFT, TEXT
+from renderers.html.chart_style import AXIS, CATEGORICAL, DIVERGING, GAP, GRID, MUTED, SEQUENTIAL, SOFT, TEXT
 from renderers.html.layout import environment
 
 Tokens = dict[str, str]
@@ -30,6 +30,7 @@ _HOUSE = {
     TEXT: "text", MUTED: "muted", GRID: "border", AXIS: "border-strong", GAP: "surface", SOFT: "accent-soft",
     **{colour: f"c{i}" for i, colour in enumerate(CATEGORICAL, 1)},
     **{colour: f"s{i}" for i, colour in enumerate(SEQUENTIAL, 1)},
+    **{colour: f"d{i}" for i, colour in enumerate(DIVERGING, 1)},
 }  # fmt: skip
 """The token that each colour of a drawing stands for, as assets/dashboard.css has it too."""
 _PAINT = re.compile(r'((?:fill|stroke)=")(#[0-9a-fA-F]{6})"')

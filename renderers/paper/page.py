@@ -130,7 +130,10 @@ def _media(name: str) -> str:
     return {"svg": "image/svg+xml", "jpg": "image/jpeg", "jpeg": "image/jpeg"}.get(ending, f"image/{ending}")
 
 
-CLASSES = {"q0": "surface-2", "q1": "s1", "q2": "s2", "q3": "s3", "q4": "s4", "q5": "s5", "pt": "c1"}
+CLASSES = {
+    "q0": "surface-2", **{f"q{i}": f"s{i}" for i in range(1, 6)}, **{f"v{i}": f"d{i}" for i in range(1, 8)},
+    "pt": "c1",
+}  # fmt: skip
 """The token behind each class of a drawn shape; on paper there is no stylesheet inside a drawing."""
 
 
@@ -142,7 +145,7 @@ def _coloured(svg: Markup, tokens: Tokens) -> str:
         return 'fill="url(#hatch)"' if name == "qs" else f'fill="{tokens[CLASSES[name]]}" stroke="#ffffff"'
 
     return f'{head} font-family="{FONT}">{_hatch(tokens)}' + re.sub(
-        r'class="(q[0-5s]|pt)"', fill, painted(rest, tokens)
+        r'class="(q[0-5s]|v[1-7]|pt)"', fill, painted(rest, tokens)
     )
 
 

@@ -116,9 +116,7 @@
             ? "qs"
             : typeof value !== "number"
               ? "q0"
-              : tile.b.length
-                ? "q" + (1 + Math.round((step * 4) / tile.b.length))
-                : "q3",
+              : tile.q[step],
         );
         area.firstChild.textContent = `${area.dataset.l}: ${text(value, tile.a.main.f[1][3])}`;
       }
