@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from engine.addresses import Address
 from engine.core.disclosure.rules import Rules
@@ -102,12 +103,7 @@ class Releases(Views):
 
     def tells_total(self, dataset: Address) -> bool:
         """Whether the number of all rows of a dataset of units gives away nothing beside what pages show."""
-        total = self.total(self.published.compiled[dataset])
-        if total is None:
-            return False
-        base, table = total
-        found = self._release(base).get(table) or self._previewed(base).get(table)
-        return found is not None and () in found.shown
+        return dataset in self._told
 
     def _rows_guard(self, door: Door) -> Guard:
         """The withheld rows of a dataset of cells: by its units, or else by its own counts."""
@@ -166,8 +162,21 @@ class Releases(Views):
             self._previews[base] = found or {}
         return self._previews[base]
 
+    @cached_property
+    def _told(self) -> frozenset[Address]:
+        """The datasets of units whose number of all rows is told."""
+        told = set()
+        for base, doors in self.described.items():
+            for door, table in ((door, self.total(door)) for door in doors):
+                known = None if table is None else {**self._previewed(base), **self._release(base)}.get(table)
+                if known is not None and () in known.shown:
+                    told.add(door.dataset.address)
+        return frozenset(told)
+
     def _totals(self, base: Base) -> Mapping[Cut, ReleasedTable]:
-        """The numbers of all rows that are told beside the pages."""
+        """The numbers of all rows that are told beside the pages; they are the same for every reader."""
+        if self.reader is not None:
+            return {}
         cuts = {wanted.cut for wanted in totals(self, base)}
         return {cut: table for cut, table in self._previewed(base).items() if cut in cuts}
 
@@ -192,9 +201,8 @@ class Releases(Views):
         """Enter all that these pages show in the ledger: what is drawn later takes it as known."""
         pages = self.published.space.of(Dashboard)
         doors = [door for page in pages for door in self.doors(page).values() if door.floor]
-        described = filter(None, map(self.total, self.published.compiled.values()))
         bases = [self.base(door)[0] for door in doors if self._counts(door)]
-        for base in dict.fromkeys((*bases, *(base for base, _ in described))):
+        for base in dict.fromkeys((*bases, *(b for b in self.described if self._totals(b)))):
             same = self._earlier(base).same
             after = ledger_text(together(same, {**self._totals(base), **self._release(base)}).values())
             if after != ledger_text(same.values()):

@@ -46,20 +46,18 @@ def showings(views: Views, base: Base) -> Iterator[Showing]:
 
 def previews(views: Views, base: Base) -> Iterator[Wanted]:
     """The datasets of cells that count these units: their first rows are shown where they are described."""
-    for dataset in views.published.compiled.values():
-        if dataset.min_cell and dataset.unit is None and dataset.address in views.published.applied.versions:
-            door = views.door(dataset)
-            table = views.cells(door)
-            if table is not None and views.base(door)[0] == base:
-                yield _rows(views, base, door, table)
+    for door in views.described.get(base, ()):
+        table = None if door.dataset.unit is not None else views.cells(door)
+        if table is not None:
+            yield _rows(views, base, door, table)
 
 
 def totals(views: Views, base: Base) -> Iterator[Wanted]:
     """The numbers of all rows of the datasets that hold these units: told where those are described."""
-    for dataset in views.published.compiled.values():
-        total = views.total(dataset)
-        if total is not None and total[0] == base:
-            yield Wanted(total[1])
+    for door in views.described.get(base, ()):
+        table = views.total(door)
+        if table is not None:
+            yield Wanted(table)
 
 
 def _showing(page: Resource[Dashboard], door: Door, wanted: Wanted) -> Showing:

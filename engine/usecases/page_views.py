@@ -111,19 +111,25 @@ class Views:
             return None
         return cut((origin.condition,), origin.columns.values())
 
-    def total(self, dataset: CompiledDataset) -> tuple[Base, Cut] | None:
+    @cached_property
+    def described(self) -> Mapping[Base, tuple[Door, ...]]:
+        """What is published under a floor, as its operator sees it, by the units it is made of."""
+        found: dict[Base, list[Door]] = {}
+        for dataset in self.published.compiled.values():
+            if dataset.min_cell and dataset.address in self.published.applied.versions:
+                door = self.door(dataset)
+                found.setdefault(self.base(door)[0], []).append(door)
+        return {base: tuple(doors) for base, doors in found.items()}
+
+    def total(self, door: Door) -> Cut | None:
         """The number of all rows of a dataset of units, as a table over its base.
 
         None for a dataset of cells, and where it is not known which units of its inputs are in it.
         """
-        if dataset.unit is None or dataset.address not in self.published.applied.versions:
-            return None
-        door = self.door(dataset)
-        inputs = (self.published.compiled[source] for source in dataset.inputs.values())
-        base, origin = self.base(door)
-        if not door.floor or (origin.base == dataset.address and any(i.min_cell for i in inputs)):
-            return None
-        return base, cut((origin.condition,), ())
+        inputs = (self.published.compiled[source] for source in door.dataset.inputs.values())
+        origin = self.base(door)[1]
+        lost = origin.base == door.dataset.address and any(dataset.min_cell for dataset in inputs)
+        return None if door.dataset.unit is None or lost else cut((origin.condition,), ())
 
 
 def each(spec: Dashboard) -> Iterator[dict[str, Value]]:

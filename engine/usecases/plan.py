@@ -49,6 +49,8 @@ class Planned:
     plan: Plan | None
     desired: Desired | None
     diagnostics: tuple[Diagnostic, ...]
+    refused: Plan | None = None
+    """What the specs would do if no gate refused it: for reviewers to read, never to be applied."""
 
 
 def make_plan(
@@ -81,7 +83,7 @@ def make_plan(
     gated += _page_findings(bench, desired, applied, now)
     diagnostics = in_order(diagnostics + gated)
     if has_errors(gated):
-        return Planned(None, None, diagnostics)
+        return Planned(None, None, diagnostics, refused=plan)
     return Planned(sealed(replace(plan, diagnostics=diagnostics)), desired, diagnostics)
 
 

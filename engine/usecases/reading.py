@@ -34,6 +34,11 @@ def known_caller(published: Published, actor: str, ip: str) -> None:
     users = published.policy_data["users"]
     if actor not in users:
         raise WorldFailure(f"there is no user {actor}.", did_you_mean(actor, users))
+    known_ip(ip)
+
+
+def known_ip(ip: str) -> None:
+    """Raises WorldFailure when `ip` is no address at all: policy refuses it, and would name no network."""
     if digits(ip) is None:
         raise WorldFailure(f'"{ip}" is no internet address.', "write one like 192.0.2.1 or 2001:db8::1.")
 
