@@ -1,8 +1,12 @@
-"""Renames: `moved: {from: old}` carries what was applied under the old address to the new one."""
+"""Renames: `moved: {from: old}` carries what was applied under the old address to the new one.
+
+Of several old addresses the first that is applied counts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -16,31 +20,35 @@ from engine.model.base import Moved
 V = TypeVar("V")
 
 
-def moves(space: Space) -> dict[Address, Address]:
-    """Old address to new, for every `moved` that is written."""
-    written: dict[Address, Moved | None] = {
+def earlier_names(space: Space, there: Collection[Address]) -> dict[Address, Address]:
+    """Address now to address then, of what is renamed since a state in which the resources `there` were.
+
+    What has its name already, or whose old name is defined still, is not renamed.
+    """
+    here = space.addresses
+    found: dict[Address, Address] = {}
+    for address, old in _written(space):
+        if address not in there and old in there and old not in here:
+            found.setdefault(address, old)
+    return found
+
+
+def _written(space: Space) -> Iterator[tuple[Address, Address]]:
+    """Address now and address before, for every `moved` that is written; sorted, lists in their order."""
+    declared: dict[Address, Moved | None] = {
         address: node.declared.moved for address, node in space.datasets.items()
     }
     for address, resource in space.resources.items():
-        written.setdefault(address, getattr(resource.spec, "moved", None))
-    found: dict[Address, Address] = {}
-    for address, moved in sorted(written.items()):
-        if moved is not None:
-            try:
-                found[Address.parse(moved.from_)] = address
-            except AddressError:
-                continue  # resolve has reported it
-    return found
+        declared.setdefault(address, getattr(resource.spec, "moved", None))
+    for address, moved in sorted(declared.items()):
+        for text in moved.addresses if moved is not None else ():
+            with suppress(AddressError):  # resolve has reported it
+                yield address, Address.parse(text)
 
 
 def pending(applied: Applied, space: Space) -> dict[Address, Address]:
     """The renames that are still to be recorded: old address to new."""
-    here = {*space.datasets, *space.resources}
-    return {
-        old: new
-        for old, new in moves(space).items()
-        if old in applied.digests and old not in here and new not in applied.digests
-    }
+    return {old: new for new, old in earlier_names(space, applied.digests).items()}
 
 
 def renamed(applied: Applied, space: Space) -> Applied:

@@ -8,6 +8,7 @@ from engine.addresses import Address, AddressError, dataset_reference
 from engine.core.document import Path
 from engine.core.resolve_names import Names
 from engine.core.space import Resource
+from engine.diagnostics import SourceSpan
 from engine.model.assistant import Assistant
 from engine.model.base import Moved, Spec
 from engine.model.catalog import CatalogEntry
@@ -165,10 +166,9 @@ def _check_test(names: Names, resource: Resource[Spec], test: DataflowTest) -> N
 def _check_moves(names: Names) -> None:
     """Report renames that name no address, another kind, or what is still there."""
     claimed: dict[Address, Address] = {}
-    for address, path, resource, moved in _moves(names):
-        span = resource.span(*path, "moved", "from")
+    for address, span, text in _moves(names):
         try:
-            old = Address.parse(moved.from_)
+            old = Address.parse(text)
         except AddressError as mistake:
             names.add("moved", span, str(mistake))
             continue
@@ -182,7 +182,14 @@ def _check_moves(names: Names) -> None:
         claimed.setdefault(old, address)
 
 
-def _moves(names: Names) -> Iterator[tuple[Address, Path, Resource[Spec], Moved]]:
+def _moves(names: Names) -> Iterator[tuple[Address, SourceSpan, str]]:
+    """Every former address that is written: whose it was, where it stands, and its text."""
+    for address, path, resource, moved in _moved(names):
+        for n, text in enumerate(moved.addresses):
+            yield address, resource.span(*path, "moved", "from", n), text
+
+
+def _moved(names: Names) -> Iterator[tuple[Address, Path, Resource[Spec], Moved]]:
     for resource in names.documents():
         moved = getattr(resource.spec, "moved", None)
         if isinstance(moved, Moved):

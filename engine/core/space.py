@@ -120,6 +120,11 @@ class Space:
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """Other files the specs name (Python modules), by path as written in diagnostics."""
 
+    @property
+    def addresses(self) -> frozenset[Address]:
+        """Of every document and every dataset."""
+        return frozenset((*self.resources, *self.datasets))
+
     def of(self, spec: type[S]) -> Iterator[Resource[S]]:
         """All resources of one kind, in address order."""
         for resource in self.resources.values():

@@ -132,6 +132,12 @@ class Protect(Model):
 
 
 class Moved(Model):
-    """The address a renamed resource had before: nothing is rebuilt for it."""
+    """The address a renamed resource had before, or all it had: nothing is rebuilt for it."""
 
-    from_: Annotated[Line, Field(alias="from")]
+    from_: Annotated[Line | Annotated[tuple[Line, ...], Field(min_length=1)], Field(alias="from")]
+    """Of several the first that is applied counts."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses as written, one or many."""
+        return (self.from_,) if isinstance(self.from_, str) else self.from_

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from engine.addresses import Address
-from engine.core.moves import moves
+from engine.core.moves import earlier_names
 from engine.core.named_paths import named_paths
 from engine.core.plan import Change
 from engine.core.space import DatasetNode, Derived, Resource, Space
@@ -226,7 +226,7 @@ class _Asking:
 
     @cached_property
     def _moved(self) -> Mapping[Address, Address]:
-        return {new: old for old, new in moves(self.after.space).items()}
+        return earlier_names(self.after.space, self.before.space.addresses) if self.before else {}
 
     @cached_property
     def _doors(self) -> Mapping[Address, list[Address]]:

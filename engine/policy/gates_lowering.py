@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
-from engine.core.moves import moves
+from engine.core.moves import earlier_names
 from engine.core.space import Collected, DatasetNode
 from engine.diagnostics import Diagnostic, SourceSpan, error
 from engine.policy.gates import Governance
@@ -26,7 +26,7 @@ def lowering_gates(before: Governance | None, after: Governance) -> tuple[Diagno
     """
     if before is None:
         return ()
-    renamed = {new: old for old, new in moves(after.space).items()}
+    renamed = earlier_names(after.space, before.space.addresses)
     return tuple(
         finding
         for address, node in after.space.datasets.items()

@@ -148,3 +148,32 @@ def test_an_environment_that_is_not_there_is_told_with_the_command_that_makes_it
         assert told.returncode == 1
         assert "run `engine --env pr-7 apply` first" in told.stderr
     assert "no environment" in cli("promote", "pr-7", "--yes").stderr
+
+
+def test_a_dataset_renamed_twice_is_renamed_wherever_it_stood(write_space: WriteSpace) -> None:
+    cli = small_space_inside(write_space)
+    cli.ok("apply", "--yes")
+    change(cli, FLOW, "output: a\n", "output: middle\n    moved: {from: dataset/p/a}\n")
+    change(cli, FLOW, "from a\n", "from middle\n")
+    cli.ok("--env", "pr-1", "apply", "--yes")
+    change(cli, FLOW, "output: middle", "output: last")
+    change(cli, FLOW, "from: dataset/p/a}", "from: [dataset/p/middle, dataset/p/a]}")
+    change(cli, FLOW, "from middle\n", "from last\n")
+    for environment, before in (("prod", "a"), ("pr-1", "middle")):
+        plan = json.loads(cli.ok("--env", environment, "plan", "--format", "json"))
+        told = {c["address"]: (c["action"], c["reasons"]) for c in plan["changes"]}
+        assert told["dataset/p/last"] == ("re-point", [f"renamed from dataset/p/{before}"])
+        assert not {"create", "remove", "rebuild"} & {action for action, _ in told.values()}
+        assert plan["access"] == []
+        cli.ok("--env", environment, "apply", "--yes")
+        assert changes(cli, environment) == {}
+
+
+def test_each_wrong_former_address_is_told_at_its_place(write_space: WriteSpace) -> None:
+    cli = small_space_inside(write_space)
+    former = "moved: {from: [dataset/p/gone, dataset/p/b, nonsense]}"
+    change(cli, FLOW, "output: a\n", f"output: a\n    {former}\n")
+    told = json.loads(cli("validate", "--format", "json").stdout)
+    assert [(d["code"], d["line"]) for d in told] == [("moved", 6), ("moved", 6)]
+    assert "dataset/p/b is still defined" in told[0]["summary"]
+    assert '"nonsense" is no address' in told[1]["summary"]

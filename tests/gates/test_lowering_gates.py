@@ -75,3 +75,10 @@ def test_a_new_name_hides_no_lower_level(space: Space) -> None:
     space.change(DEEP, "name: deep", "name: renamed\nmoved: {from: dataset/q/deep}")
     space.change("catalog/deep.yaml", "q/deep", "q/renamed")
     assert "lowered" in {d.code for d in errors(space)}
+
+
+@pytest.mark.parametrize("old", ["dataset/q/never", "[dataset/q/never, dataset/q/before]"])
+def test_a_rename_that_is_none_hides_no_lower_level(space: Space, old: str) -> None:
+    lowered(space)
+    space.change(DEEP, "name: deep", f"name: deep\nmoved: {{from: {old}}}")
+    assert [d.code for d in errors(space)] == ["lowered"]
