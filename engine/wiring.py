@@ -194,11 +194,11 @@ class Workspace:
     def draw_site(self, published: Published, runs: tuple[RunRecord, ...], today: datetime.date) -> Drawn:
         """The operator's whole site, drawn from what is about to be published."""
         from engine.usecases.apply import Drawn
-        from engine.usecases.pages import size_warnings
+        from engine.usecases.page_notes import page_warnings
         from engine.usecases.site import site_model
         from renderers.html.site import site_files
 
         model = site_model(self, published, runs, today, None)
         files = site_files(model, self.cache)
-        sizes = ((page.address, page.size()) for page in model.pages)
-        return Drawn(files, size_warnings(published.space, sizes))
+        notes = ((page.address, page.notes()) for page in model.pages)
+        return Drawn(files, page_warnings(published.space, notes))

@@ -42,7 +42,8 @@ FORMS = {"dashboard": ("pdf", "png", "csv"), "": ("csv", "parquet")}
     "--out",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to write, whole or not at all; csv of several tables goes into a .zip.",
+    help="The file to write, whole or not at all; folders that it lacks are made. "
+    "csv of several tables goes into a .zip.",
 )
 @click.pass_obj
 @reports_failures

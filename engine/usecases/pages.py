@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
 
 from engine.addresses import Address
 from engine.core.pages.release import PageModel
@@ -12,13 +11,14 @@ from engine.core.pages.walk import (
     tiles,
 )
 from engine.core.space import Resource, Space
-from engine.diagnostics import DataMistake, Diagnostic, error, in_order, warning
+from engine.diagnostics import DataMistake, error
 from engine.model.base import Text
 from engine.model.dashboard import Dashboard
 from engine.model.project import Project
 from engine.model.tiles import Link
 from engine.ports import Workbench
 from engine.usecases.page_doors import dashboard_of, decided
+from engine.usecases.page_notes import LIGHTER, MOST_ROWS, size_of
 from engine.usecases.page_releases import Releases
 from engine.usecases.page_sheets import sheet_of
 from engine.usecases.page_views import each
@@ -60,30 +60,6 @@ def page_model(
     )
     _within_limits(resource, made)
     return made
-
-
-MANY_ROWS, MOST_ROWS = 10_000, 50_000
-"""Rows of data of one page from which its author is warned, and that it may carry: it opens slowly."""
-LIGHTER = (
-    "Aggregate its datasets in a dataflow, filter by fewer or coarser columns, "
-    "or name with `applies_to` what each filter acts on."
-)
-
-
-def size_warnings(space: Space, sizes: Iterable[tuple[Address, int]]) -> tuple[Diagnostic, ...]:
-    """A warning at each page that carries so many rows of data that it opens slowly."""
-    found = []
-    for address, size in sizes:
-        if size > MANY_ROWS:
-            page = dashboard_of(space, address)
-            summary = f"{address} carries {size:,} rows of data; beyond {MANY_ROWS:,} it opens slowly."
-            found.append(warning("page-large", page.span(), summary, LIGHTER))
-    return in_order(found)
-
-
-def size_of(made: PageModel) -> int:
-    """How many rows of data a page carries, or the heaviest of its sheets."""
-    return max(sheet.size for sheet in made.sheets)
 
 
 def _within_limits(page: Resource[Dashboard], made: PageModel) -> None:

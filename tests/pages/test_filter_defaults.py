@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages.harness import messages
+from tests.conftest import WriteSpace
+from tests.pages.harness import PROJECT, messages
 from tests.pages.spaces import dashboard
 
 PAGE = """
@@ -70,3 +71,34 @@ def test_a_default_that_its_filter_does_not_take_is_told(tmp_path: Path, written
 )
 def test_a_default_that_its_filter_takes_is_no_mistake(tmp_path: Path, written: str) -> None:
     assert told(tmp_path, written) == []
+
+
+def test_a_first_choice_that_the_data_do_not_hold_is_told_by_apply_without_their_values(
+    write_space: WriteSpace,
+) -> None:
+    filters = (
+        "column: n, type: select, default: 7}, {name: g, from: d, column: word, type: multiselect, "
+        "default: [one, tow]}, {name: h, from: d, column: word, type: select, default: tow"
+    )
+    cli = write_space(
+        {
+            "specs/people.yaml": "kind: Role\nname: worker\nclearance: public\n"
+            "---\nkind: User\nname: ana\nrole: worker\n",
+            "specs/projects/p/project.yaml": PROJECT,
+            "specs/d.csv": "n,word\n7,one\n8,two\n",
+            "specs/projects/p/datasets/d.yaml": "kind: Dataset\nname: d\nsensitivity: public\n"
+            "from: {file: ../../../d.csv}\n",
+            "specs/projects/p/dashboards/d.yaml": "kind: Dashboard\nname: d\ntitle: D"
+            + PAGE.replace("FILTER", filters).replace("doctors", "d"),
+        }
+    )
+    for _ in range(2):  # also when the page is one that an earlier apply drew
+        done = cli("apply", "--yes", "--now", "2026-11-24")
+        assert done.returncode == 0
+        (told,) = [line for line in done.stderr.splitlines() if "filter-default" in line]
+        assert told.startswith("specs/projects/p/dashboards/d.yaml:5:")
+        assert 'Filter "h" begins with what "word" of "d" does not hold' in told
+        assert "two" not in told
+        (cli.folder / "specs/space.yaml").write_text(
+            (cli.folder / "specs/space.yaml").read_text() + "description: Another\n"
+        )

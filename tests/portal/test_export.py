@@ -197,8 +197,9 @@ def test_several_tables_are_named_or_go_into_an_archive(shop: Cli, tmp_path: Pat
 
 def test_withheld_cells_are_words_on_paper_and_in_csv(applied_demo: Cli, tmp_path: Path) -> None:
     page = ("export", "dashboard/open-data/accreditation", "--as", "leo")
-    applied_demo.ok(*page, "--out", str(tmp_path / "a.csv"))
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "a.csv").read_text("utf-8-sig"))))
+    table = tmp_path / "of" / "today" / "a.csv"
+    applied_demo.ok(*page, "--out", str(table))  # folders that are not there are made
+    rows = list(csv.DictReader(io.StringIO(table.read_text("utf-8-sig"))))
     withheld = [row for row in rows if row["Doctors"] == "suppressed"]
     assert withheld
     assert all(int(row["Doctors"]) >= 5 for row in rows if row not in withheld)

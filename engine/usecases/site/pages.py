@@ -31,23 +31,24 @@ def dashboard_pages(visit: Visit, pages: Iterable[Address]) -> dict[Address, Sit
 def _page(visit: Visit, address: Address, releases: Releases) -> SitePage:
     from engine.usecases.page_doors import dashboard_of
     from engine.usecases.page_key import page_key
-    from engine.usecases.pages import page_model, size_of
+    from engine.usecases.page_notes import PageNotes, notes_of
+    from engine.usecases.pages import page_model
 
     key = page_key(releases, dashboard_of(visit.space, address), visit.now)
-    bench, kept_as = visit.bench, f"page-size-{key}"
+    bench, kept_as = visit.bench, f"page-notes-{key}"
 
     @cache
     def make() -> PageModel:
         made = page_model(bench, visit.published, address, releases.reader, visit.now, releases=releases)
         if key:
-            bench.cache.put(kept_as, str(size_of(made)).encode())
+            bench.cache.put(kept_as, notes_of(made).as_bytes())
         return made
 
-    def size() -> int:
+    def notes() -> PageNotes:
         kept = bench.cache.get(kept_as) if key else None
-        return size_of(make()) if kept is None else int(kept)
+        return notes_of(make()) if kept is None else PageNotes.from_bytes(kept)
 
-    return SitePage(address, key, make, size)
+    return SitePage(address, key, make, notes)
 
 
 def _same(pages: list[SitePage]) -> SitePage | None:

@@ -15,6 +15,7 @@ from engine.usecases.site.values_basic import Attention, Link, Mood
 
 if TYPE_CHECKING:
     from engine.core.pages.release import PageModel
+    from engine.usecases.page_notes import PageNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,8 +295,8 @@ class SitePage:
     """Names all that the page is made from; empty where that cannot be named before it is computed."""
     make: Callable[[], PageModel]
     """Computes the page, once. Raises DataMistake when it carries too many rows."""
-    size: Callable[[], int]
-    """How many rows of data it carries; known without computing it where an earlier run did."""
+    notes: Callable[[], PageNotes]
+    """What its author is told of it; known without computing it where an earlier run did."""
 
 
 @dataclass(frozen=True, slots=True)
