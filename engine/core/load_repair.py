@@ -16,6 +16,7 @@ from engine.core.document import Document, Path
 from engine.core.load_shapes import ShapeMistake
 from engine.model.base import Spec
 from engine.model.dataflow import Dataflow
+from engine.model.policies import DataPolicy, Grant, Group, Network, Role, User
 
 _HARMLESS = frozenset({
     "title", "description", "email", "owner", "schedule", "refresh", "stale_after", "tags", "sensitivity",
@@ -28,6 +29,8 @@ _CONTENT = (
     "datasets", "rows", "tabs", "filters", "members", "managers", "dataset",
 )  # fmt: skip
 """Keys that a misspelt one must not be taken for when it is left out."""
+_GOVERNING = (DataPolicy, Grant, Group, Network, Role, User)
+"""Kinds whose references stand side by side: one that is wrong says nothing about the others."""
 
 
 def repaired(document: Document, spec: type[Spec], mistakes: Sequence[ShapeMistake]) -> Spec | None:
@@ -96,6 +99,8 @@ def fragment(document: Document, spec: type[Spec], mistakes: Iterable[ShapeMista
                 return None  # more is wrong than was told
         elif spec is Dataflow and name == "steps":
             values[name] = ()  # its inputs can be checked without
+        elif field.is_required() and issubclass(spec, _GOVERNING):
+            values[name] = ()  # names nothing, whether one name or several are expected
         elif field.is_required():
             return None
     return spec.model_construct(**values)

@@ -100,7 +100,7 @@ def _without_levels(names: Names, wrong: Mapping[Address, Sequence[Path]]) -> No
         try:
             spec = type(resource.spec).model_validate(data)
         except ValidationError:
-            spec = Unsound(name=address.name)  # a level it cannot do without
+            spec = Unsound(name=address.name, fragment=resource.spec)  # a level it cannot do without
         sound = replace(resource, spec=spec)
         names.resources[address] = sound
         for output, (producer, index) in names.outputs.items():

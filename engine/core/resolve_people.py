@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.core.document import Path
 from engine.core.resolve_names import Names
+from engine.core.space import Resource
 from engine.model.base import Spec
 from engine.model.dashboard import Dashboard
 from engine.model.dataflow import Dataflow, Step
@@ -22,17 +23,26 @@ def check_people(names: Names) -> None:
         for path, principal, kinds in _principals(resource.spec):
             names.principal(principal, resource.span(*path), kinds)
         match resource.spec:
-            case User(role=role):
+            case User(role=str(role)):
                 names.named("role", role, resource.span("role"))
-            case Grant(requested_by=asker, approved_by=approver) if asker == approver:
-                span = resource.span("approved_by")
-                names.add(
-                    "grant",
-                    span,
-                    f"{approver} approves what {asker} requested: nobody approves for themselves.",
-                )
+            case Grant():
+                _check_grant(names, resource, resource.spec)
             case _:
                 pass
+
+
+def _check_grant(names: Names, resource: Resource[Spec], grant: Grant) -> None:
+    """Report dates out of order, and an approval that is missing or is the requester's own."""
+    asker, approver = grant.requested_by, grant.approved_by
+    if grant.from_ and grant.until and grant.until < grant.from_:
+        summary = f"The grant ends on {grant.until}, before it begins on {grant.from_}."
+        names.add("grant", resource.span("until"), summary, "Give `until` a day that is not before `from`.")
+    if grant.status == "approved" and resource.document.data.get("approved_by") is None:
+        summary = "An approved grant names who approved it."
+        names.add("grant", resource.span("status"), summary, "Add `approved_by`.")
+    if approver is not None and asker == approver:
+        summary = f"{approver} approves what {asker} requested: nobody approves for themselves."
+        names.add("grant", resource.span("approved_by"), summary)
 
 
 def _users(spec: Spec) -> Iterator[tuple[Path, str]]:
@@ -76,8 +86,8 @@ def _principals(spec: Spec) -> Iterator[Named]:
             yield from _many("applies_to", spec.applies_to)
         case DataPolicy():
             yield from _many("to", spec.to)
-        case Grant():
-            yield ("to",), spec.to, ()
+        case Grant(to=str(to)):
+            yield ("to",), to, ()
         case Dashboard():
             for index, share in enumerate(spec.share):
                 yield ("share", index, "to"), share.to, ()

@@ -59,8 +59,8 @@ def check_references(names: Names) -> frozenset[Address]:
 def dataset_references(spec: Spec) -> Iterator[tuple[Path, str]]:
     """The references to datasets that a document (no dataflow) is built on."""
     match spec:
-        case CatalogEntry() | Grant():
-            yield ("dataset",), spec.dataset
+        case CatalogEntry(dataset=str(text)) | Grant(dataset=str(text)):
+            yield ("dataset",), text
         case DataPolicy():
             yield from ((("datasets", index), text) for index, text in enumerate(spec.datasets))
         case Project():

@@ -121,14 +121,7 @@ class Grant(Spec):
     purpose: Line
     from_: Date | None = Field(default=None, alias="from")
     until: Date | None = None
+    """Not before `from`; the loader of the space tells otherwise (core/resolve_people.py)."""
     requested_by: Name
     approved_by: Name | None = None
     status: Literal["requested", "approved", "refused", "revoked"] = "requested"
-
-    @model_validator(mode="after")
-    def _dates_in_order(self) -> Self:
-        if self.from_ and self.until and self.until < self.from_:
-            raise ValueError("`until` lies before `from`")
-        if self.status == "approved" and self.approved_by is None:
-            raise ValueError("an approved grant names who approved it: add `approved_by`")
-        return self

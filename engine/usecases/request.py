@@ -120,6 +120,10 @@ def _requested(
 def _check_dates(published: Published, wanted: Wanted, entry: Address, now: datetime.date) -> None:
     if wanted.end is not None and wanted.end < now:
         raise WorldFailure(f"{wanted.end} lies in the past.", "say with --until how long it is needed.")
+    if wanted.begin is not None and wanted.end is not None and wanted.end < wanted.begin:
+        raise WorldFailure(
+            "`until` lies before `from`.", f"say with --until a day that is not before {wanted.begin}."
+        )
     levels = published.policy_data["levels"]
     level = published.policy_data["resources"][str(entry)]["level"]
     if wanted.end is None and needs_end(levels, level):
