@@ -18,8 +18,7 @@ from engine.wiring import Workspace
 
 if TYPE_CHECKING:
     from engine.core.plan import Plan
-    from engine.diagnostics import Diagnostic
-    from engine.usecases.plan import Baseline
+    from engine.usecases.plan import Baseline, Planned
 
 
 @click.command("plan")
@@ -57,7 +56,7 @@ def command(
     broken = print_diagnostics(planned.diagnostics)
     plan = planned.plan
     if plan is None or broken:
-        _print_refusal(workspace.environment, planned.diagnostics, output)
+        _print_refusal(workspace.environment, planned, output)
         sys.exit(EXIT_FAILURE)
     if out is not None:
         write_whole(out, json.dumps(plan_as_json(plan), ensure_ascii=False, indent=2) + "\n")
@@ -81,14 +80,14 @@ def _print_plan(plan: Plan, output: str) -> None:
         click.echo(plan_text(plan))
 
 
-def _print_refusal(environment: str, diagnostics: tuple[Diagnostic, ...], output: str) -> None:
+def _print_refusal(environment: str, planned: Planned, output: str) -> None:
     """On stdout what programs and comments read; people have seen the diagnostics on stderr."""
     if output == "json":
-        print_json(_refused(environment, [d.as_json() for d in diagnostics]))
+        print_json(_refused(environment, [d.as_json() for d in planned.diagnostics]))
     elif output == "markdown":
         from renderers.markdown.plan import refusal_markdown
 
-        click.echo(refusal_markdown(diagnostics), nl=False)
+        click.echo(refusal_markdown(planned.diagnostics, planned.refused), nl=False)
 
 
 @contextlib.contextmanager

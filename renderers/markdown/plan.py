@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from engine.core.access_groups import AccessGroup, grouped
 from engine.core.plan import Change, Plan
 from engine.diagnostics import Diagnostic, counted, has_errors, in_order
-from renderers.terminal.plan import SIGNS, summary
+from renderers.terminal.plan import SIGNS, extent, summary
 
 LIMIT = 60_000
 """Bytes a comment may hold; what does not fit is counted."""
@@ -25,28 +25,34 @@ def plan_markdown(plan: Plan) -> str:
     warnings = _section("Warnings", map(_diagnostic, plan.diagnostics))
     if plan.is_empty:
         return _fitting(["**No changes.** The space is what the specs say.", "", *warnings])
+    return _fitting([f"**{summary(plan)}**", "", *_contents(plan, warnings)])
+
+
+def _contents(plan: Plan, warnings: list[str]) -> list[str]:
+    """What would happen, by weight: removals and gains, then the warnings, then the rest."""
     groups = grouped(plan.access)
     gains = [group for group in groups if group.gains]
     losses = [group for group in groups if not group.gains]
     removed = [change for change in plan.changes if change.action == "remove"]
     others = [change for change in plan.changes if change.action != "remove"]
-    lines = [f"**{summary(plan)}**", ""]
-    lines += _section("Removed", map(_change, removed))
+    lines = _section("Removed", map(_change, removed))
     lines += _section("Who gains access, or sees data otherwise", _access(gains))
     lines += warnings
     lines += _section("Changes", map(_change, others))
-    lines += _section("Who loses access", _access(losses))
-    return _fitting(lines)
+    return lines + _section("Who loses access", _access(losses))
 
 
-def refusal_markdown(diagnostics: Sequence[Diagnostic]) -> str:
-    """A plan that could not be made, as Markdown: errors first, then warnings, below LIMIT bytes."""
+def refusal_markdown(diagnostics: Sequence[Diagnostic], refused: Plan | None) -> str:
+    """A refused plan as Markdown, below LIMIT bytes: errors first, then what it would do if that is known."""
     ordered = in_order(diagnostics)
     errors = [d for d in ordered if has_errors([d])]
     warnings = [d for d in ordered if not has_errors([d])]
     lines = [f"**The plan is refused: {counted(len(errors), 'error')}.**", ""]
     lines += _section("Errors", map(_diagnostic, errors))
-    return _fitting([*lines, *_section("Warnings", map(_diagnostic, warnings))])
+    told = _section("Warnings", map(_diagnostic, warnings))
+    if refused is None or refused.is_empty:
+        return _fitting([*lines, *told])
+    return _fitting([*lines, f"**It would do: {extent(refused)}.**", "", *_contents(refused, told)])
 
 
 def _section(title: str, rows: Iterable[str]) -> list[str]:

@@ -45,11 +45,16 @@ def plan_text(plan: Plan) -> str:
 
 def summary(plan: Plan) -> str:
     """How many changes of each sort, and the plan's fingerprint."""
+    return f"Plan: {extent(plan)}. Fingerprint {plan.fingerprint}."
+
+
+def extent(plan: Plan) -> str:
+    """How many changes of each sort, and how many people's access changes."""
     counts = [(action, sum(c.action == action for c in plan.changes)) for action in SIGNS]
     words = ", ".join(f"{count:,} {COUNTED[action]}" for action, count in counts if count)
     people = len({change.principal for change in plan.access})
     access = f"; access changes for {counted(people, 'person', 'people')}" if people else ""
-    return f"Plan: {words or 'nothing to build'}{access}. Fingerprint {plan.fingerprint}."
+    return f"{words or 'nothing to build'}{access}"
 
 
 def _changes(changes: tuple[Change, ...]) -> Iterator[str]:

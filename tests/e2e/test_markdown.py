@@ -64,6 +64,26 @@ def test_a_refused_plan_tells_its_mistakes_in_the_comment_too(cli: Inside) -> No
     assert f"`{FLOW}:8:17` error\\[sql\\]" in done.stdout
 
 
+def test_a_plan_that_a_gate_refuses_still_tells_who_would_gain_after_the_errors(cli: Inside) -> None:
+    change(cli, PROJECT, "members: [ana]", "members: [ana, ben]")
+    more = "{kind: User, name: ben, role: worker}\n---\n{kind: Network, name: all, cidrs: [0.0.0.0/0]}\n"
+    (cli.folder / "specs/policies/more.yaml").write_text(more, encoding="utf-8")
+    change(cli, FLOW, "  - output: c\n    sql: select id + 1 as id from a\n", "")
+    done = cli("plan", "--format", "markdown")
+    assert done.returncode == 1
+    assert headings(done.stdout) == [
+        "### Errors",
+        "### Removed",
+        "### Who gains access, or sees data otherwise",
+        "### Changes",
+        "### Who loses access",
+    ]
+    assert "error\\[open-network\\]" in done.stdout
+    assert "**It would do: 1 to remove, 2 to create" in done.stdout
+    assert "`user:ben` on `dataset/p/a`" in done.stdout
+    assert "Fingerprint" not in done.stdout  # nothing to apply
+
+
 def test_no_value_of_the_data_is_in_a_comment(cli: Inside) -> None:
     change(cli, "specs/data/users.csv", "3,c@x.org,cid", "3,c@x.org,cid\n4,secret@x.org,dan")
     change(cli, FLOW, "lower(email)", "upper(email)")
