@@ -51,13 +51,16 @@ def command(
     from engine.policy.decision import Request
     from engine.policy.words import obligation_words
     from engine.usecases.decide import applied_policy, decision_as_json, least
+    from engine.usecases.reading import known_ip
 
     request = least(Request(user.removeprefix("user:"), action, address, ip, now))
     workspace = workspace.with_trail()
     decision = workspace.policy(applied_policy(workspace)).decide(request)
     if output == "json":
         print_json(decision_as_json(decision))
+        known_ip(ip)
     else:
+        known_ip(ip)
         click.echo(f"{'allowed' if decision.allow else 'refused'}: {request.actor} {action} {address}")
         for reason in decision.reasons:
             click.echo(f"  {reason}")

@@ -14,6 +14,7 @@ from engine.core.yaml_tree import Tree
 from engine.diagnostics import Diagnostic, SourceSpan, did_you_mean, error
 from engine.model.policies import ACTIONS
 from engine.policy.decision import Decision, Request
+from engine.policy.networks import digits
 from engine.ports import PolicyEngine
 from engine.usecases.decide import least
 
@@ -116,8 +117,12 @@ def _unreadable(entry: Mapping[str, Any], span: SourceSpan) -> Iterator[Diagnost
                 read(str(entry[key]))
         except (AddressError, ValueError) as mistake:
             yield error("policy-test", span, f"`{key}` cannot be read: {mistake}")
-    if not isinstance(entry.get("ip", ""), str):
+    ip = entry.get("ip", "")
+    if not isinstance(ip, str):
         yield error("policy-test", span, "`ip` is text.")
+    elif "ip" in entry and digits(ip) is None:
+        summary = f'"{ip}" is no internet address.'
+        yield error("policy-test", span, summary, "Write one like 192.0.2.1 or 2001:db8::1.")
 
 
 def _case(entry: Mapping[str, Any], now: datetime.date) -> Case:
