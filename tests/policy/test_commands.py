@@ -47,9 +47,10 @@ def test_an_address_that_is_none_is_refused_with_that_reason(applied_demo: Cli) 
     code, answer = told(applied_demo, "can", "romain", "see", ENTRY, "--ip", "nonsense")
     assert (code, answer["allow"]) == (1, False)
     assert answer["reasons"] == ["the request is malformed: ip is no address"]
-    done = applied_demo("who-can", "see", ENTRY, "--ip", "nonsense")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith('error: "nonsense" is no internet address.')
+    for words in (("can", "romain", "see", ENTRY), ("who-can", "see", ENTRY)):
+        done = applied_demo(*words, "--ip", "nonsense")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith('error: "nonsense" is no internet address.\nhint: write one like ')
 
 
 def test_an_unknown_action_is_a_usage_error(applied_demo: Cli) -> None:
@@ -112,6 +113,10 @@ def test_a_policy_that_another_version_of_the_engine_applied_answers_nothing_unt
         ("{name: a, as: romain, acton: see, on: catalog/e, expect: allow}", 'Did you mean "action"?'),
         ("{name: a, as: romain, action: see, on: catalog/e, expect: maybe}", "allow, refuse"),
         ("{as: romain, action: see, on: catalog/e, expect: allow}", "needs `name`"),
+        (
+            "{name: a, as: romain, ip: 1.2.3, action: see, on: catalog/e, expect: allow}",
+            '"1.2.3" is no internet',
+        ),
         ("romain", "mapping"),
     ],
 )
@@ -121,6 +126,18 @@ def test_a_mistake_in_a_case_has_its_file_and_line(demo: Cli, case: str, said: s
     assert done.returncode == 1
     assert "cases.yaml:1:" in done.stderr
     assert said in done.stderr
+
+
+def test_every_mistake_of_every_case_is_told_at_once(demo: Cli) -> None:
+    cases = (
+        "- {name: a, as: romain, action: previw, on: catalog/e, expect: allow}\n"
+        "- {name: b, as: romain, ip: 999, action: see, on: catalog, expect: maybe}\n"
+        "- {name: c, as: romain, ip: 10.0.0.999, action: see, on: catalog/e, expect: allow}\n"
+    )
+    (demo.folder / "cases.yaml").write_text(cases, encoding="utf-8")
+    done = demo("policy", "test", "cases.yaml")
+    told = [line for line in done.stderr.splitlines() if "error[" in line]
+    assert [line.split(":")[1] for line in told] == ["1", "2", "2", "2", "3"]
 
 
 @pytest.mark.opa
@@ -168,6 +185,11 @@ def test_a_space_set_to_a_server_decides_there_and_refuses_when_it_is_gone(
     code, answer = told(applied_copy, "can", "romain", "preview", ENTRY)
     assert (code, answer["allow"]) == (1, False)
     assert "cannot be reached" in answer["reasons"][0]
+    for words in (("who-can", "preview", ENTRY), ("render", "--as", "romain", "--out", "site")):
+        done = applied_copy(*words)
+        assert done.returncode == 1, "that nobody may would be no answer"
+        assert "cannot be reached" in done.stderr
+    assert not (applied_copy.folder / "site").exists()
 
 
 def test_push_without_a_server_in_the_settings_says_what_to_set(demo: Cli) -> None:
