@@ -60,6 +60,7 @@ steps:
     sql: select id, oa, dep from doctors where active
   - output: by_oa
     sql: select oa, count(*) as doctors, sum(age) as years from doctors group by oa
+    checks: [{sql: "select * from {self} where doctors < 300", name: small-bodies, severity: warn}]
   - output: joined
     sql: select c.oa, c.doctors, o.years from by_oa c join by_oa o on c.oa = o.oa
 """,
@@ -134,6 +135,13 @@ def test_how_many_rows_fail_a_check_is_told_to_those_only_who_may_look_at_them(c
         assert "all-active" in text(drawn(counting_all, None), path)
         assert "failing" not in text(drawn(counting_all, None), path)
     assert "fewer than 5 failing" in text(drawn(counting_all, "bea"), page)
+
+
+@pytest.mark.parametrize("reader", [None, "bea"])
+def test_how_many_cells_fail_a_check_is_told_to_nobody(counting_all: Path, reader: str | None) -> None:
+    said = text(drawn(counting_all, reader), "projects/p/datasets/by_oa.html")
+    assert "small-bodies warned" in said
+    assert "failing" not in said
 
 
 def test_those_who_may_look_at_the_rows_are_told_how_many_there_are(counting_all: Path) -> None:

@@ -39,11 +39,12 @@ def failures_told(visit: Visit, dataset: Address, failures: int) -> str:
     """How many rows failed a check; empty where it is not told.
 
     Failing rows are a cell like any other, but one that no release holds: so those who may not look at
-    rows are not told their number.
+    units are not told their number. Of cells nobody is: a check may ask for small ones.
     """
-    if visit.narrowed(dataset) or not _open(visit, dataset):
+    floor = _floor(visit, dataset)
+    if visit.narrowed(dataset) or (floor and not (_units(visit, dataset) and visit.reads(dataset))):
         return ""
-    return count_text(failures, _floor(visit, dataset))
+    return count_text(failures, floor)
 
 
 def profile_told(visit: Visit, dataset: Address) -> bool:
