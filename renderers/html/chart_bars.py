@@ -26,6 +26,8 @@ def bars(d: Drawing) -> Spec:
     labelled = not split and (flat or count <= max(4, d.width // 52)) and d.tile.labels != "none"
     along, across = ("x", "y") if flat else ("y", "x")
     measure = measured(d, found.measures, axis=not labelled)
+    if labelled and _below_zero(d, found.measures[0]):
+        measure["scale"] = {**measure["scale"], "padding": 40 if flat else 18}
     measure["stack"] = stacking(d, found.measures) if split else None
     if measure["stack"] == "normalize":
         measure["axis"] = {**measure["axis"], "labelExpr": number_label(d.lang, "pct0")}
@@ -45,6 +47,12 @@ def bars(d: Drawing) -> Spec:
     step = {"step": 30 if not grouped else 12}
     size: Spec = {"height": step} if flat else {"height": d.height}
     return {**size, **transform, "layer": [*layers, *added(d.tile, d.lang)]}
+
+
+def _below_zero(d: Drawing, measure: str) -> bool:
+    """Whether a bar reaches below zero, where its number needs room beyond it."""
+    at = d.grid.index(measure)
+    return any(isinstance(cell := row[at], int | float) and cell < 0 for row in d.grid.rows)
 
 
 def _bar_labels(d: Drawing, measure: str, flat: bool, across: Spec) -> Spec:

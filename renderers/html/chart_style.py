@@ -56,7 +56,8 @@ def config() -> Spec:
 
 def number_label(lang: Language, kind: str | None, value: str = "datum.value") -> str:
     """A Vega expression that writes a number on an axis as the language does."""
-    scaled = f"{value} * 100" if kind in ("pct0", "pct1", "pp") else value
+    factor = {"pct0": " * 100", "pct1": " * 100", "pp": " * 100", "duration": " / 3600"}
+    scaled = value + factor.get(kind or "", "")
     text = f"format({scaled}, '~s')" if kind in ("compact", "bytes") else f"format({scaled}, ',~r')"
     if kind not in ("compact", "bytes"):
         text = f"format(round({scaled} * 1e6) / 1e6, ',~f')"
@@ -74,6 +75,10 @@ def _affixes(lang: Language, kind: str | None) -> tuple[str, str]:
             return "", lang.points
         case "eur":
             return lang.euro
+        case "bytes":
+            return "", lang.byte
+        case "duration":
+            return "", "\u00a0h"
         case _:
             return "", ""
 

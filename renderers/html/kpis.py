@@ -85,7 +85,7 @@ def _compared(
     if not isinstance(value, int | float) or not isinstance(before, int | float) or not before:
         return "", "", "", ""
     share = (value - before) / abs(before)
-    than = f"{lang.words['than']} {lang.words['target']}" if tile.compare.to == "target" else ""
+    than = lang.words["than_target"] if tile.compare.to == "target" else ""
     if tile.compare.to == "previous_period":
         than = lang.words["before"]
     elif not than:
@@ -106,9 +106,8 @@ def comparison(tile: Kpi, period: str | None, lang: Language) -> list[str | floa
     way is good, the target, the filter of the period, the words for it and for no change."""
     assert tile.compare is not None
     to = tile.compare.to if tile.compare.to in ("target", "previous_period") else ""
-    than = lang.words["before" if to == "previous_period" else "than"]
-    words = f"{than} {lang.words['target']}" if to == "target" else than
-    return [to, tile.compare.good, tile.target, period, words, lang.words["same"]]
+    than = lang.words[{"previous_period": "before", "target": "than_target", "": "than"}[to]]
+    return [to, tile.compare.good, tile.target, period, than, lang.words["same"]]
 
 
 def spark_points(answer: Answer, width: int = 120, height: int = 32) -> str:

@@ -31,6 +31,8 @@ class Language:
     """Thousand, million, billion, with the space before."""
     months: tuple[str, ...]
     words: dict[str, str]
+    byte: str = "B"
+    """What stands for a byte; French counts octets."""
 
 
 ENGLISH = Language(
@@ -44,6 +46,7 @@ FRENCH = Language(
         "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
     ),
     words.FRENCH,
+    "o",
 )  # fmt: skip
 
 
@@ -149,11 +152,11 @@ def _duration(seconds: int | float, lang: Language) -> str:
 
 
 def _bytes(value: int | float, lang: Language) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if abs(value) < 1000:
-            return f"{_trimmed(number(value, 1, lang), lang)}{NBSP}{unit}"
-        value /= 1000
-    return f"{_trimmed(number(value, 1, lang), lang)}{NBSP}TB"
+    scales = ("", "k", "M", "G", "T")
+    at = 0
+    while abs(value) >= 1000 and at < len(scales) - 1:
+        value, at = value / 1000, at + 1
+    return f"{_trimmed(number(value, 1, lang), lang)}{NBSP}{scales[at]}{lang.byte}"
 
 
 def _dated(text: str, format: str, lang: Language) -> str:

@@ -113,8 +113,8 @@ def language_json(lang: Language) -> dict[str, Any]:
         "search", "download", "filtered", "withheld", "all_withheld",
     )  # fmt: skip
     return {
-        "code": lang.code, "g": lang.group, "d": lang.decimal, "pct": lang.percent, "pp": lang.points,
-        "eur": list(lang.euro), "k": list(lang.scales), "m": list(lang.months),
+        "code": lang.code, "b": lang.byte, "g": lang.group, "d": lang.decimal, "pct": lang.percent,
+        "pp": lang.points, "eur": list(lang.euro), "k": list(lang.scales), "m": list(lang.months),
         "w": {word: lang.words[word] for word in words},
     }  # fmt: skip
 

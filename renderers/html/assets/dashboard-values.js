@@ -32,9 +32,9 @@
         return trimmed(number(value / power, Math.abs(value / power) < 100 ? 1 : 0)) + L.k[i];
     return trimmed(number(value, 1));
   };
-  const bytes = (value, units = ["B", "kB", "MB", "GB", "TB"]) =>
+  const bytes = (value, units = ["", "k", "M", "G", "T"]) =>
     Math.abs(value) < 1000 || units.length < 2
-      ? trimmed(number(value, 1)) + "\u00a0" + units[0]
+      ? trimmed(number(value, 1)) + "\u00a0" + units[0] + L.b
       : bytes(value / 1000, units.slice(1));
   const duration = value => {
     const all = Math.abs(Math.trunc(value)),
