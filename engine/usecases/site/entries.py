@@ -22,8 +22,8 @@ def entry_facts(
 ) -> EntryFacts:
     """A catalogue entry with the dataset it offers, and how to apply for it when that is needed."""
     spec, address = resource.spec, resource.address
-    may_preview = visit.sight.may("preview", address)
-    asks = visit.sight.reader is None or not may_preview
+    rights = _rights(visit, address)
+    asks = visit.sight.may("request", address) and not {"preview", "use"} <= {*rights}
     contact = spec.contact
     return EntryFacts(
         link=visit.link(address),
@@ -35,12 +35,20 @@ def entry_facts(
         contact=contact.name if contact else "",
         contact_href=_contact_href(contact.email, contact.url) if contact else "",
         dataset=dataset,
-        mine="" if visit.sight.reader is None else "preview" if may_preview else "metadata",
+        mine="" if visit.sight.reader is None else "preview" if "preview" in rights else "metadata",
+        rights=", ".join(rights),
         apply_command=_apply_command(visit, address) if asks else "",
         apply_yaml=_apply_yaml(visit, address) if asks else "",
         used_by=users.get(address, ()),
         yaml=yaml_of(resource) if visit.sight.sees(dataset.link.address) else "",
     )
+
+
+def _rights(visit: Visit, entry: Address) -> tuple[str, ...]:
+    """What the reader may do with the data of an entry; nothing is said to the operator."""
+    if visit.sight.reader is None:
+        return ()
+    return tuple(action for action in ("preview", "export", "use") if visit.sight.may(action, entry))
 
 
 def _contact_href(email: str | None, url: str | None) -> str:

@@ -15,7 +15,7 @@ from engine.policy.people import people_of
 from engine.ports import PolicyEngine
 
 ASKED: Mapping[str, tuple[str, ...]] = {
-    "catalog": ("see", "preview"),
+    "catalog": ("see", "preview", "export", "use", "request"),
     "dataset": ("see", "preview"),
     "dashboard": ("read",),
 }

@@ -146,10 +146,12 @@ class EntryFacts:
     contact_href: str
     dataset: DatasetFacts
     mine: str
-    """What the reader may do with it, in a word: `preview`, `metadata`; empty for the operator."""
+    """How far the reader gets, in a word: `preview`, `metadata`; empty for the operator."""
+    rights: str
+    """All that the reader may do with its data, like `preview, use`; empty for the operator."""
     apply_command: str
     apply_yaml: str
-    """How to apply for access, when that is needed."""
+    """How to apply for access, when that is needed and the reader may."""
     used_by: tuple[Link, ...]
     """Projects that took it into their library."""
     yaml: str
