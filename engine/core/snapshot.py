@@ -31,7 +31,7 @@ def snapshot_text(space: Space) -> str:
     value = {
         "format": FORMAT,
         "resources": {
-            str(address): _meaning(space.resources[address]) for address in sorted(space.resources)
+            str(address): meaning_of(space.resources[address]) for address in sorted(space.resources)
         },
         "files": {path: _digest(_carried(content)) for path, content in sorted(space.files.items())},
         "places": {str(address): _places(space.resources[address]) for address in sorted(space.resources)},
@@ -48,6 +48,13 @@ def snapshot_documents(space: Space) -> dict[str, str]:
 def is_snapshot_text(text: str) -> bool:
     """Whether the text says that it has the form this version of the engine reads."""
     return text.startswith(f'{{"format":{FORMAT},')
+
+
+def meaning_of(resource: Resource[Spec]) -> dict[str, Any]:
+    """What the author wrote, keys in the order of the model; the order of free names is the author's."""
+    dumped = resource.spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    meaning: dict[str, Any] = _ordered(resource.document.data, dumped)
+    return meaning
 
 
 def resources_from_snapshot(text: str) -> tuple[Resource[Spec], ...]:
@@ -92,12 +99,6 @@ class CarriedFiles(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self._digests)
-
-
-def _meaning(resource: Resource[Spec]) -> Any:
-    """What the author wrote, keys in the order of the model; the order of named columns is theirs."""
-    dumped = resource.spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return _ordered(resource.document.data, dumped)
 
 
 def _ordered(written: Any, like: Any) -> Any:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from engine.adapters.out_folder import MARK, write_tree
 from engine.diagnostics import WorldFailure
@@ -19,6 +22,39 @@ def test_it_says_what_it_wrote_and_where(applied_demo: Cli, tmp_path: Path) -> N
     assert told["pages"] == len(pages)
     assert told["files"] == sum(p.is_file() and p.name != MARK for p in out.rglob("*"))
     assert told["index"] == (out / "index.html").as_uri()
+
+
+def test_the_operators_tree_is_byte_for_byte_what_apply_published(applied_demo: Cli, tmp_path: Path) -> None:
+    applied_demo.ok("render", "--out", str(tmp_path / "site"))
+    assert _bytes(tmp_path / "site") == _bytes(applied_demo.folder / ".dataspace/site/prod")
+
+
+def test_the_order_of_keys_is_on_no_page(demo: Cli, tmp_path: Path) -> None:
+    """Of two spaces that differ in the order of keys, and so in when they ran, all YAML is the same."""
+    demo.ok("apply", "--yes", "--now", "2026-11-24")
+    demo.ok("render", "--out", str(tmp_path / "before"))
+    for file in sorted((demo.folder / "specs/projects").rglob("*.yaml")):
+        turned = [_turned(document) for document in yaml.safe_load_all(file.read_text(encoding="utf-8"))]
+        file.write_text(yaml.safe_dump_all(turned, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    demo.ok("plan", "--detailed-exitcode", "--now", "2026-11-24")
+    shutil.rmtree(demo.folder / ".dataspace")
+    demo.ok("apply", "--yes", "--now", "2026-11-24")
+    demo.ok("render", "--out", str(tmp_path / "after"))
+    written = re.compile(rb'<pre class="scroll".*?</pre>', re.DOTALL)
+    before, after = (_bytes(tmp_path / name) for name in ("before", "after"))
+    assert before.keys() == after.keys()
+    for path, content in before.items():
+        assert written.findall(content) == written.findall(after[path]), path
+
+
+def _turned(document: dict[str, object]) -> dict[str, object]:
+    return dict(reversed(document.items()))
+
+
+def _bytes(tree: Path) -> dict[str, bytes]:
+    """Path to content of every file but the mark of the engine's own folders."""
+    files = (path for path in tree.resolve().rglob("*") if path.is_file() and path.name != MARK)
+    return {str(path.relative_to(tree.resolve())): path.read_bytes() for path in files}
 
 
 def test_it_draws_again_into_its_own_folder_and_leaves_nothing_old(applied_demo: Cli, tmp_path: Path) -> None:

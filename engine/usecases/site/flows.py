@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.addresses import Address, dataset_reference
+from engine.core.snapshot import meaning_of
 from engine.core.space import Resource
 from engine.core.state import RunRecord, StepRecord
 from engine.model.dataflow import Dataflow, Step
@@ -60,7 +61,7 @@ def _code(visit: Visit, resource: Resource[Dataflow], step: Step) -> tuple[str, 
     if step.python is not None:
         return _python(visit, resource, step.python), "Python"
     index = resource.spec.steps.index(step)
-    return yaml_text(resource.document.data["steps"][index]["lowcode"]), "Low-code"
+    return yaml_text(meaning_of(resource)["steps"][index]["lowcode"]), "Low-code"
 
 
 def _python(visit: Visit, resource: Resource[Dataflow], reference: str) -> str:

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from engine.core.snapshot import meaning_of
 from engine.core.space import Resource
 from engine.model.base import Spec
 
 
 def yaml_of(resource: Resource[Spec]) -> str:
-    """The document as YAML, keys in the order written."""
-    return yaml_text(resource.document.data)
+    """The document as YAML, its kind first: the same for any order of keys, as plans are."""
+    meaning = meaning_of(resource)
+    return yaml_text({"kind": meaning.pop("kind"), **meaning})
 
 
 def yaml_text(data: Mapping[str, Any] | list[Any]) -> str:
