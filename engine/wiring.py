@@ -198,6 +198,8 @@ class Workspace:
         from engine.usecases.site import site_model
         from renderers.html.site import site_files
 
+        # Pages say what the policy's engine answers: a server is given this policy, or mended, first.
+        self.policy_server.hold(published.policy_data)
         model = site_model(self, published, runs, today, None)
         files = site_files(model, self.cache)
         notes = ((page.address, page.notes()) for page in model.pages)

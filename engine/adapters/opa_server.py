@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -106,7 +107,7 @@ class OpaServer:
             answer = self._answer(asked)
         except PolicyUnavailable as failure:
             self._ready = False
-            return (refusal(failure.message),) * len(requests)
+            return (replace(refusal(failure.message), unanswered=True),) * len(requests)
         return decisions_from(answer, len(requests), self._revision)
 
     def _answer(self, asked: Mapping[str, Any]) -> Any:

@@ -58,6 +58,8 @@ class Decision:
     valid_until: str | None = None
     datasets: Mapping[Address, Obligations] = field(default_factory=dict)
     """For a dashboard: what must be done to each dataset behind it before the page is drawn."""
+    unanswered: bool = False
+    """Whether it is a refusal because the engine could not be asked, not because policy says so."""
 
 
 def refusal(*reasons: str) -> Decision:

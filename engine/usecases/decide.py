@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.addresses import Address
+from engine.diagnostics import PolicyUnavailable
 from engine.policy.decision import Decision, Obligations, Request
 from engine.policy.document import policy_from_text
-from engine.ports import Workbench
+from engine.ports import PolicyEngine, Workbench
 from engine.usecases.environments import never_applied
 
 if TYPE_CHECKING:
@@ -26,6 +28,29 @@ def applied_policy(bench: Workbench) -> Mapping[str, Any]:
 def decide(bench: Workbench, published: Published, request: Request) -> Decision:
     """The decision on one request, by the policy that is applied. Doubt is a refusal, never an exception."""
     return bench.policy(published.policy_data).decide(request)
+
+
+@dataclass(frozen=True)
+class Answering:
+    """A policy engine of which every refusal is policy's own.
+
+    For what is made of many decisions, where a refusal leaves no trace: a list of those who may, a site.
+    Raises PolicyUnavailable where the engine could not be asked.
+    """
+
+    engine: PolicyEngine
+
+    def decide(self, request: Request) -> Decision:
+        """The decision on one request."""
+        return self.decide_many((request,))[0]
+
+    def decide_many(self, requests: Sequence[Request]) -> tuple[Decision, ...]:
+        """The decisions, in the order asked."""
+        decisions = self.engine.decide_many(requests)
+        doubt = next((decision for decision in decisions if decision.unanswered), None)
+        if doubt is not None:
+            raise PolicyUnavailable("; ".join(doubt.reasons), "see to the OPA server, then ask again.")
+        return decisions
 
 
 def least(request: Request) -> Request:

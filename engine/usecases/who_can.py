@@ -12,7 +12,7 @@ from engine.diagnostics import WorldFailure
 from engine.policy.decision import Decision, Request
 from engine.policy.networks import digits
 from engine.ports import Workbench
-from engine.usecases.decide import least
+from engine.usecases.decide import Answering, least
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,13 @@ def who_can(
 ) -> tuple[Allowed, ...]:
     """Everyone whom the policy data allow the action, by name; asked as if each came from `ip`.
 
-    Raises WorldFailure when `ip` is no address: that nobody may would then be no answer.
+    Raises WorldFailure when `ip` is no address, PolicyUnavailable when policy cannot be asked: that nobody
+    may would then be no answer.
     """
     if digits(ip) is None:
         raise WorldFailure(f'"{ip}" is no internet address.', "write one like 192.0.2.1 or 2001:db8::1.")
     requests = [least(Request(user, action, resource, ip, now)) for user in sorted(data["users"])]
-    decisions = bench.policy(data).decide_many(requests)
+    decisions = Answering(bench.policy(data)).decide_many(requests)
     return tuple(
         Allowed(request.actor, decision)
         for request, decision in zip(requests, decisions, strict=True)

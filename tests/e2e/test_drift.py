@@ -152,6 +152,12 @@ def root_of(server: httpx.Client) -> str:
     return str(root)
 
 
+def readers(cli: Cli) -> list[str]:
+    """The lines of the published page on access, but for the run and when it was."""
+    page = (cli.folder / ".dataspace/site/prod/access/index.html").read_text(encoding="utf-8")
+    return [line for line in page.splitlines() if "prod-0" not in line and "<time" not in line]
+
+
 def rules_removed(server: httpx.Client) -> str:
     server.delete(f"/v1/policies/{root_of(server)}")
     return "does not hold the policy"
@@ -188,8 +194,10 @@ def test_policies_altered_in_an_opa_server_are_told_and_pushed_again(
     difference = harm(server)
     assert planned(cli) == {SPACE: ["re-point", f"the policy server {difference}"]}
     assert planned(cli, "--no-refresh") == {}
+    before = readers(cli)
     cli.ok("apply", "--yes")
     assert planned(cli) == {}
+    assert readers(cli) == before, "no page is drawn by an altered policy"
     assert root_of(server) == root
     assert json.loads(cli.ok("can", "ana", "use", "dataset/p/a", "--format", "json"))["allow"]
 

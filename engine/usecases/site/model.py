@@ -14,6 +14,7 @@ from engine.model.dashboard import Dashboard
 from engine.model.dataflow import Dataflow
 from engine.model.project import Project
 from engine.ports import PolicyEngine, Workbench
+from engine.usecases.decide import Answering
 from engine.usecases.published import Published
 from engine.usecases.site.admin import admin
 from engine.usecases.site.datasets import dataset_facts, looks
@@ -51,7 +52,7 @@ def site_model(
     `reader` is a principal (`user:romain`, or bare); for several people the tree holds what all of them
     may read. None is the operator: everything, small cells and personal rows apart. Raises WorldFailure.
     """
-    engine = bench.policy(published.policy_data)
+    engine = Answering(bench.policy(published.policy_data))
     seen = sight(published.space, engine, reader, now)
     return _model(_visit(bench, published, engine, seen, runs, now))
 
@@ -67,7 +68,7 @@ def audience_models(
 
     Nobody is given less because others in the audience may read less. Raises WorldFailure.
     """
-    engine = bench.policy(published.policy_data)
+    engine = Answering(bench.policy(published.policy_data))
     return tuple(
         (seen.people, _model(_visit(bench, published, engine, seen, runs, now)))
         for seen in sights(published.space, engine, audience, now)
