@@ -61,6 +61,8 @@ def number_label(lang: Language, kind: str | None, value: str = "datum.value") -
     text = f"format({scaled}, '~s')" if kind in ("compact", "bytes") else f"format({scaled}, ',~r')"
     if kind not in ("compact", "bytes"):
         text = f"format(round({scaled} * 1e6) / 1e6, ',~f')"
+    if kind == "duration":  # ticks are round in seconds
+        text = f"format({scaled}, ',.3~r')"
     if lang.decimal == ",":
         text = f"replace(replace(replace({text}, /,/g, '_'), '.', ','), /_/g, '{lang.group}')"
     before, after = _affixes(lang, kind)

@@ -233,11 +233,12 @@ def points(tile: Map, answer: Answer, picture: bytes, alt: str) -> DrawnMap:
         circles.append(
             f'<circle class="pt" data-i="{i}" cx="{_n(at[0])}" cy="{_n(at[1])}" r="{_n(radius)}"/>'
         )
-    return DrawnMap(_svg(projection, alt, paths + "".join(circles)), ())
+    return DrawnMap(_svg(projection, alt, paths + "".join(circles), margin=18), ())
 
 
-def _svg(projection: Projection, alt: str, body: str) -> str:
-    size = f'width="{WIDTH}" height="{projection.height}" viewBox="-2 -2 {WIDTH + 4} {projection.height + 4}"'
+def _svg(projection: Projection, alt: str, body: str, margin: int = 2) -> str:
+    place = f"{-margin} {-margin} {WIDTH + 2 * margin} {projection.height + 2 * margin}"
+    size = f'width="{WIDTH}" height="{projection.height}" viewBox="{place}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label={quoteattr(alt)}>{body}</svg>'
     )

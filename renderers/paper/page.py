@@ -122,6 +122,8 @@ def _on_paper(view: TileView, tokens: Tokens) -> TileView:
         body["src"] = f"data:{_media(name)};base64,{base64.b64encode(picture).decode()}"
     if "wide" in body:
         body["wide"] = Markup(_coloured(body["wide"], tokens))
+    if "legend" in body:
+        body["legend"] = tuple((_fill(name, tokens), said) for name, said in body["legend"])
     return replace(view, body=body)
 
 
@@ -137,12 +139,16 @@ CLASSES = {
 """The token behind each class of a drawn shape; on paper there is no stylesheet inside a drawing."""
 
 
+def _fill(name: str, tokens: Tokens) -> str:
+    return "url(#hatch)" if name == "qs" else tokens[CLASSES[name]]
+
+
 def _coloured(svg: Markup, tokens: Tokens) -> str:
     head, rest = str(svg).split(">", 1)
 
     def fill(found: re.Match[str]) -> str:
-        name = found.group(1)
-        return 'fill="url(#hatch)"' if name == "qs" else f'fill="{tokens[CLASSES[name]]}" stroke="#ffffff"'
+        edge = "" if found.group(1) == "qs" else ' stroke="#ffffff"'
+        return f'fill="{_fill(found.group(1), tokens)}"{edge}'
 
     return f'{head} font-family="{FONT}">{_hatch(tokens)}' + re.sub(
         r'class="(q[0-5s]|v[1-7]|pt)"', fill, painted(rest, tokens)

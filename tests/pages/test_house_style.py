@@ -127,5 +127,5 @@ def test_long_numbers_fit_their_tile(tmp_path: Path, chromium: Browser, width: i
 
 def test_axes_of_durations_are_in_hours_and_of_bytes_in_bytes(tmp_path: Path) -> None:
     tile = "chart: line, from: d, x: month, y: sum(amount) * 3600, format: "
-    assert re.search(r">3\d0\u00a0h</text>", drawn(tmp_path / "a", f"{tile}duration"))
+    assert re.search(r">3\d\d\u00a0h</text>", drawn(tmp_path / "a", f"{tile}duration"))
     assert re.search(r">\d+kB</text>|>\d+MB</text>", drawn(tmp_path / "b", f"{tile}bytes"))

@@ -139,7 +139,7 @@ def test_a_pdf_has_all_tabs_stamped_filters_and_table_headings_on_every_page(
 def test_a_pdf_speaks_the_language_asked_for(shop: Cli, tmp_path: Path) -> None:
     (first, *_) = texts(exported(shop, tmp_path / "ventes.pdf", "--format", "pdf", "--language", "fr"))
     assert "Ventes" in first
-    assert "Filtres: Région North, South" in first.replace("\r\n", " ")
+    assert "Filtres : Région North, South" in first.replace("\r\n", " ")
     refused = shop(
         "export", "dashboard/p/sales", "--as", "ana", "--out", "x.pdf", "--format", "pdf", "--language", "de"
     )
