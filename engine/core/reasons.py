@@ -81,7 +81,8 @@ def _new_versions(address: Address, applied: Applied, desired: Desired) -> str:
     page = desired.space.resources[address]
     assert isinstance(page.spec, Dashboard), "only pages have data of their own"
     shown = set(page_datasets(desired.space, page.spec, address.project).values())
-    return f"new versions of {_these(_renewed(shown, applied, desired))}"
+    renewed = _renewed(shown, applied, desired)
+    return f"new versions of {_these(renewed)}" if renewed else "it shows other datasets"
 
 
 def _renewed(addresses: set[Address], applied: Applied, desired: Desired) -> list[Address]:
