@@ -149,8 +149,9 @@ class Workspace:
     def site(self) -> ports.SiteWriter:
         """Published pages."""
         from engine.adapters.site_folder import SiteFolder
+        from renderers.html.drawing_code import drawing_code
 
-        return SiteFolder(self.store)
+        return SiteFolder(self.store, drawing_code())
 
     @cached_property
     def plan_rules(self) -> ports.PlanRules:

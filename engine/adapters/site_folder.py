@@ -24,9 +24,11 @@ class SiteFolder:
     """A SiteWriter: trees in `<store>/sites/<hash>`, links to them in `<store>/site/<environment>`.
 
     A tree that is published is never written to; should it be damaged, a new one is written beside it.
+    `drawn_by` names the code that draws the pages; it is kept beside each tree, not in it.
     """
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Path, drawn_by: str = "") -> None:
+        self._drawn_by = drawn_by
         self._trees = store / "sites"
         self._links = store / "site"
 
@@ -39,8 +41,9 @@ class SiteFolder:
         digests = {path: hashlib.sha256(pages[path]).digest() for path in sorted(pages)}
         site = _hash(digests)
         with _reported(self._trees):
-            if self._whole(site) is None:
-                self._write(site, pages, digests)
+            tree = self._whole(site) or self._write(site, pages, digests)
+            if _drawn_by(tree) != self._drawn_by:  # the same pages, though other code drew them
+                self._list(tree, digests)
         return site
 
     def switch(self, environment: str, site: str) -> Path:
@@ -71,6 +74,14 @@ class SiteFolder:
         site = name.partition("-")[0]
         return site if _is_whole(self._trees / name) else ""
 
+    def is_drawn_as_now(self, environment: str) -> bool:
+        """Whether the code that would draw the pages today drew the published tree."""
+        try:
+            name = os.readlink(self._link(environment)).rpartition("/")[2]
+        except OSError:
+            return False
+        return _drawn_by(self._trees / name) == self._drawn_by
+
     def _link(self, environment: str) -> Path:
         if not is_name(environment):
             raise WorldFailure(
@@ -83,7 +94,7 @@ class SiteFolder:
         trees = sorted(self._trees.glob(f"{site}*")) if site else []
         return next((tree for tree in trees if tree.is_dir() and _is_whole(tree)), None)
 
-    def _write(self, site: str, pages: Mapping[str, bytes], digests: Mapping[str, bytes]) -> None:
+    def _write(self, site: str, pages: Mapping[str, bytes], digests: Mapping[str, bytes]) -> Path:
         self._trees.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=self._trees, prefix=".part-"))
         try:
@@ -96,7 +107,13 @@ class SiteFolder:
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise
-        _write_whole(_list_of(tree), json.dumps(_listed(tree, digests), separators=(",", ":")).encode())
+        self._list(tree, digests)
+        return tree
+
+    def _list(self, tree: Path, digests: Mapping[str, bytes]) -> None:
+        """Say beside a finished tree what it holds and what drew it."""
+        said = {"drawn_by": self._drawn_by, "files": _listed(tree, digests)}
+        _write_whole(_list_of(tree), json.dumps(said, separators=(",", ":")).encode())
         _sync(self._trees)
 
     def _free(self, site: str) -> Path:
@@ -162,10 +179,17 @@ def _listed(tree: Path, digests: Mapping[str, bytes]) -> dict[str, list[Any]]:
 def _is_whole(tree: Path) -> bool:
     """Whether every page is as it was written: by size and time, and by content where the time differs."""
     try:
-        listed = json.loads(_list_of(tree).read_bytes())
+        listed = json.loads(_list_of(tree).read_bytes())["files"]
         return all(_is_page(tree / path, *known) for path, known in listed.items())
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, LookupError):
         return False
+
+
+def _drawn_by(tree: Path) -> str:
+    try:
+        return str(json.loads(_list_of(tree).read_bytes())["drawn_by"])
+    except (OSError, ValueError, TypeError, LookupError):
+        return ""
 
 
 def _is_page(file: Path, size: int, time: int, digest: str) -> bool:

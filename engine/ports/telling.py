@@ -27,6 +27,10 @@ class SiteWriter(Protocol):
         """Hash of the published tree; empty when there is none."""
         ...
 
+    def is_drawn_as_now(self, environment: str) -> bool:
+        """Whether the code that would draw the pages today drew the published tree."""
+        ...
+
 
 class LineageEvents(Protocol):
     """Tells the outside which datasets a run read and wrote."""

@@ -38,6 +38,8 @@ def drifted(bench: Workbench, applied: Applied) -> Iterator[str]:
         yield "the record of the last apply is damaged, or another version of the engine wrote it"
     if bench.site.current(bench.environment) != applied.site:
         yield "the published pages are not those of the last apply"
+    elif applied.site and not bench.site.is_drawn_as_now(bench.environment):
+        yield "another version of the engine drew the published pages"
     # Previews' policies are put into a server when they are asked about, and may be dropped at any time.
     if applied.policy and bench.environment == BASE:
         yield from _policy_drift(bench, applied)

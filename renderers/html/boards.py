@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import multiprocessing
@@ -10,14 +9,12 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import cache as once
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.usecases.site.values import SitePage
 from renderers.html.chart_svg import Remembers
 from renderers.html.dashboard import Part, framed, parts_of
+from renderers.html.drawing_code import drawing_code
 from renderers.html.layout import Layout
 
 if TYPE_CHECKING:
@@ -26,10 +23,6 @@ if TYPE_CHECKING:
 MANY = 12
 """Pages from which starting processes costs less than they save."""
 MOST_PROCESSES = 8
-ENGINE = Path(__file__).parents[2]
-DRAWS = ("renderers/html", "engine/core/pages", "engine/usecases")
-"""Whose code and templates a drawn page depends on."""
-LIBRARIES = ("duckdb", "jinja2", "markdown-it-py", "sqlglot", "vl-convert-python")
 
 
 def board_files(
@@ -86,18 +79,7 @@ def _kept(page: SitePage, cache: Remembers | None) -> tuple[Part, ...] | None:
 
 
 def _key(page: SitePage) -> str:
-    return f"board-{_code()}-{page.key}"
-
-
-@once
-def _code() -> str:
-    """A hash of the code that computes and draws pages, and of the libraries it draws with."""
-    found = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in LIBRARIES).encode())
-    for folder in DRAWS:
-        for path in sorted((ENGINE / folder).rglob("*")):
-            if path.suffix in (".py", ".j2"):
-                found.update(path.read_bytes())
-    return found.hexdigest()[:24]
+    return f"board-{drawing_code()}-{page.key}"
 
 
 def _packed(parts: Sequence[Part]) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from engine.adapters.site_folder import SiteFolder
 from tests.conftest import Cli, lacking
 from tests.e2e.inside import Inside, copied
 from tests.e2e.small_space import FILES, change
@@ -89,6 +90,18 @@ def test_a_missing_or_altered_version_is_told_and_made_again(
 
 def test_a_version_that_was_only_touched_is_no_drift(cli: Inside) -> None:
     os.utime(version_file(cli, "a"), (1, 1))
+    assert planned(cli) == {}
+
+
+def test_pages_that_another_version_of_the_engine_drew_are_told_and_drawn_again(cli: Inside) -> None:
+    store = cli.folder / ".dataspace"
+    tree = store / "site/prod"
+    files = (path for path in tree.resolve().rglob("*") if path.is_file())
+    pages = {str(path.relative_to(tree.resolve())): path.read_bytes() for path in files}
+    assert SiteFolder(store, "another version").publish("prod", pages) == tree.resolve().name
+    assert planned(cli) == {SPACE: ["re-point", "another version of the engine drew the published pages"]}
+    assert planned(cli, "--no-refresh") == {}
+    cli.ok("apply", "--yes")
     assert planned(cli) == {}
 
 

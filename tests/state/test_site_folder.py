@@ -42,6 +42,18 @@ def test_the_hash_says_what_is_in_the_tree(tmp_path: Path) -> None:
     assert writer.publish("prod", {"a": b"b"}) != writer.publish("prod", {"ab": b""})
 
 
+def test_it_is_known_which_code_drew_the_published_tree(tmp_path: Path) -> None:
+    old, new = SiteFolder(tmp_path, "old"), SiteFolder(tmp_path, "new")
+    assert not old.is_drawn_as_now("prod")
+    site = old.publish("prod", PAGES)
+    old.switch("prod", site)
+    assert old.is_drawn_as_now("prod")
+    assert not new.is_drawn_as_now("prod")
+    assert new.publish("prod", PAGES) == site, "the same pages are no other tree"
+    assert new.is_drawn_as_now("prod")
+    assert new.current("prod") == site
+
+
 def test_the_store_may_be_moved(tmp_path: Path) -> None:
     site = published(tmp_path / "here", "prod", PAGES)
     (tmp_path / "here").rename(tmp_path / "there")
