@@ -9,6 +9,8 @@ from engine.core.pages.release import Answer, Cell, Mark
 from engine.model.tiles import Kpi, Threshold
 from renderers.html.numbers import Language, default_format, formatted, number, shown, signed
 
+SHARES = ("pct0", "pct1", "pp")
+
 
 @dataclass(frozen=True, slots=True)
 class KpiView:
@@ -74,7 +76,10 @@ def _target(tile: Kpi, lang: Language, format: str) -> str:
 def _compared(
     tile: Kpi, value: Cell, answers: Mapping[str, Answer], lang: Language
 ) -> tuple[str, str, str, str]:
-    """The relative difference, whether it is good, its arrow, and what it is compared with."""
+    """The difference, whether it is good, its arrow, and what it is compared with.
+
+    It is relative, but for shares: those differ by percentage points.
+    """
     if tile.compare is None:
         return "", "", "", ""
     before: Cell = tile.target if tile.compare.to == "target" else None
@@ -82,23 +87,26 @@ def _compared(
         before = answers["compare"].single
     if isinstance(value, Mark) or isinstance(before, Mark):
         return lang.words["not available"], "", "", ""
-    if not isinstance(value, int | float) or not isinstance(before, int | float) or not before:
+    main = answers["main"].grid.fields[0]
+    points = (main.format or default_format(main)) in SHARES
+    if not isinstance(value, int | float) or not isinstance(before, int | float):
         return "", "", "", ""
-    share = (value - before) / abs(before)
+    if not before and not points:
+        return "", "", "", ""
+    more = value > before
     than = lang.words["than_target"] if tile.compare.to == "target" else ""
     if tile.compare.to == "previous_period":
         than = lang.words["before"]
     elif not than:
-        main = answers["main"].grid.fields[0]
         field = replace(answers["compare"].grid.fields[0], format=main.format or default_format(main))
         than = f"{lang.words['than']} {shown(before, field, lang)}"
     if value == before:
         return lang.words["same"], "", "", than
-    mood = (
-        "" if tile.compare.good == "none" else "good" if (share > 0) == (tile.compare.good == "up") else "bad"
-    )
-    said = f"{signed(number(share * 100, 1, lang))}{lang.percent}%"
-    return said, mood, "▲" if share > 0 else "▼", than
+    mood = "" if tile.compare.good == "none" else "good" if more == (tile.compare.good == "up") else "bad"
+    if points:
+        return formatted(value - before, "pp", lang), mood, "▲" if more else "▼", than
+    said = f"{signed(number((value - before) / abs(before) * 100, 1, lang))}{lang.percent}%"
+    return said, mood, "▲" if more else "▼", than
 
 
 def comparison(tile: Kpi, period: str | None, lang: Language) -> list[str | float | None]:

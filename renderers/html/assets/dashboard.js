@@ -150,18 +150,20 @@
   const compare = (tile, value, line) => {
     const was = before(tile),
       [to, good, , , words, same] = tile.g,
-      share = (value - was) / Math.abs(was);
+      /* Shares differ by points, other numbers in proportion. */
+      points = tile.h[0] === "p",
+      share = points && was !== null ? value - was : (value - was) / Math.abs(was);
     original(line, () => {});
     line.hidden = !marked(value) && !marked(was) && !Number.isFinite(share);
     line.className = "db-change";
     if (marked(value) || marked(was)) line.textContent = text([2]);
     else {
       const than = to ? words : `${words} ${text(was, tile.a.main.f[0][3])}`,
-        said = text(share, "pct1");
+        said = text(share, points ? "pp" : "pct1");
       if (share && good !== "none") line.classList.add(share > 0 === (good === "up") ? "good" : "bad");
       line.replaceChildren(
         ...(share ? [make("span", { ariaHidden: "true", textContent: share > 0 ? "▲" : "▼" }), " "] : []),
-        make("strong", { textContent: share ? (share > 0 && /[1-9]/.test(said) ? "+" : "") + said : same }),
+        make("strong", { textContent: share ? (share > 0 && !points && /[1-9]/.test(said) ? "+" : "") + said : same }),
         " " + than,
       );
     }
