@@ -25,11 +25,21 @@ class AccessGroup:
 
     @property
     def gains(self) -> bool:
-        """Whether the person may do more than before, or sees more of it; in doubt they do."""
+        """Whether the person may do more than before, or sees more of it; in doubt they do.
+
+        A duty about a dataset that no duty was about may be of one that a page did not show before.
+        """
         was, will = set(self.before), set(self.after)
         fewer = (was - will) & {*ACTIONS}
         lifted = {duty for duty in was - will - {*ACTIONS} if not (fewer and duty.startswith(LIMITED_TIME))}
-        return bool((will - was) & {*ACTIONS} or (will and lifted))
+        shown = {name for duty in will if (name := _behind(duty))} - {_behind(duty) for duty in was}
+        return bool((will - was) & {*ACTIONS} or (will and lifted) or (was and shown))
+
+
+def _behind(duty: str) -> str:
+    """The dataset behind a page that a duty is about; empty for what is about the thing itself."""
+    name, mark, _ = duty.partition(": ")
+    return name if mark and name.startswith("dataset/") else ""
 
 
 def grouped(changes: Iterable[AccessChange]) -> tuple[AccessGroup, ...]:

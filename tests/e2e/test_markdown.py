@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Cli
 from tests.e2e.inside import Inside, copied
 from tests.e2e.small_space import FILES, change
 
@@ -82,6 +83,17 @@ def test_a_plan_that_a_gate_refuses_still_tells_who_would_gain_after_the_errors(
     assert "**It would do: 1 to remove, 2 to create" in done.stdout
     assert "`user:ben` on `dataset/p/a`" in done.stdout
     assert "Fingerprint" not in done.stdout  # nothing to apply
+
+
+def test_who_is_shown_another_dataset_on_a_page_they_read_gains(applied_copy: Cli) -> None:
+    page = applied_copy.folder / "specs/projects/studio-romain/dashboards/doctors.yaml"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(
+        text.replace("by_oa: doctors_by_oa", "by_oa: doctors_by_oa, five: top_oa"), encoding="utf-8"
+    )
+    told = applied_copy.ok("plan", "--format", "markdown")
+    assert "### Who loses access" not in told
+    assert "`user:romain` on `dashboard/studio-romain/doctors`" in told.split("### Who gains access")[1]
 
 
 def test_no_value_of_the_data_is_in_a_comment(cli: Inside) -> None:
