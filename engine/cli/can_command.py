@@ -58,9 +58,8 @@ def command(
     decision = workspace.policy(applied_policy(workspace)).decide(request)
     if output == "json":
         print_json(decision_as_json(decision))
-        known_ip(ip)
-    else:
-        known_ip(ip)
+    known_ip(ip)  # the refusal it makes is an answer for programs, for people a mistake of theirs
+    if output != "json":
         click.echo(f"{'allowed' if decision.allow else 'refused'}: {request.actor} {action} {address}")
         for reason in decision.reasons:
             click.echo(f"  {reason}")
