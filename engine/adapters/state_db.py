@@ -132,12 +132,11 @@ class SqliteState(Database):
             return earlier(connection, environment, run, limit)
 
     def drop(self, environment: str) -> None:
-        """Forget an environment and its earlier states; versions, documents and runs stay."""
+        """Forget an environment and its earlier states; versions, documents, runs and releases stay."""
         with self.writing() as connection:
             connection.execute(delete(environments).where(environments.c.name == environment))
             connection.execute(delete(pointers).where(pointers.c.environment == environment))
             connection.execute(delete(history).where(history.c.environment == environment))
-            release_ledger.forget(connection, environment)
 
     def versions(self) -> tuple[Version, ...]:
         """Every remembered version, by fingerprint."""
@@ -180,10 +179,10 @@ class SqliteState(Database):
         with self.writing() as connection:
             release_ledger.enter(connection, released)
 
-    def releases(self, environment: str, dataset: Address, audience: str) -> tuple[Released, ...]:
-        """What of a dataset was shown to an audience, latest first."""
+    def releases(self, audience: str) -> tuple[Released, ...]:
+        """What was shown to an audience, in whichever environment, latest first."""
         with self.reading() as connection:
-            return release_ledger.find(connection, environment, dataset, audience)
+            return release_ledger.find(connection, audience)
 
     def document(self, digest: str) -> str:
         """A text that was published earlier, by its hash. Raises WorldFailure if it is not there."""

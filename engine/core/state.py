@@ -123,11 +123,11 @@ class Released:
 
     environment: str
     dataset: Address
-    """The dataset that holds the units."""
+    """The first of the datasets that hold the units."""
     audience: str
     """Empty for those from whom policy keeps nothing, else a hash of what it keeps."""
     version: str
-    """Name of the file that the cells were counted in."""
+    """Hash of whose data it was."""
     run: str
     """The run that published them; empty for pages drawn for somebody."""
     cells: str
@@ -154,8 +154,8 @@ class AlertOutcome:
     name: str
     part: str
     """The values of the page's `each`; empty for a page of its own."""
-    status: Literal["firing", "quiet", "withheld"]
-    """`withheld`: a number it needs is below the floor, or there is none."""
+    status: Literal["firing", "quiet", "withheld", "no-data"]
+    """`withheld`: a number it needs is; `no-data`: there is none, as there are no rows."""
 
 
 @dataclass(frozen=True, slots=True)

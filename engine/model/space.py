@@ -108,6 +108,15 @@ class Limits(Model):
     removals: NonNegative | None = None
 
 
+class DisclosureSettings(Model):
+    """How long one apply may look for the fewest values to withhold; past it more is withheld, never less.
+
+    Seconds are counted in steps of work, so that every machine finds the same.
+    """
+
+    seconds: Positive = 60
+
+
 class SpaceSpec(Spec):
     """The space: its levels of sensitivity (lowest first), store, engines and policy engine."""
 
@@ -129,6 +138,7 @@ class SpaceSpec(Spec):
     policy: PolicySettings = PolicySettings()
     collect: CollectSettings = CollectSettings()
     limits: Limits = Limits()
+    disclosure: DisclosureSettings = DisclosureSettings()
     openlineage: LineageSettings = LineageSettings()
     alerts: AlertSettings = AlertSettings()
     trusted_proxies: tuple[Line, ...] = ()

@@ -85,8 +85,8 @@ class StateStore(Protocol):
         """Enter in the release ledger what of a version was shown to whom; nothing is ever taken out."""
         ...
 
-    def releases(self, environment: str, dataset: Address, audience: str) -> tuple[Released, ...]:
-        """What of a dataset was shown to an audience, latest first."""
+    def releases(self, audience: str) -> tuple[Released, ...]:
+        """What was shown to an audience, in whichever environment, latest first."""
         ...
 
     def document(self, digest: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from engine.core.pages.alerts import asked, holds
-from engine.core.pages.release import Cell, Value
+from engine.core.pages.release import Cell, Mark, Value
 from engine.core.pages.texts import HOLE, filled, hole_query, in_language
 from engine.core.pages.walk import page_dataset
 from engine.core.space import Resource
@@ -37,12 +37,14 @@ def _of_page(releases: Releases, page: Resource[Dashboard]) -> Iterator[AlertOut
             values: dict[str, Cell] = {
                 inside.text: desk.answer(hole_query(inside)).single for inside in asked(alert.when)
             }
-            yield AlertOutcome(page.address, alert.name, part, _status(holds(alert.when, values)))
+            yield AlertOutcome(page.address, alert.name, part, _status(holds(alert.when, values), values))
 
 
-def _status(holding: bool | None) -> Literal["firing", "quiet", "withheld"]:
+def _status(
+    holding: bool | None, values: Mapping[str, Cell]
+) -> Literal["firing", "quiet", "withheld", "no-data"]:
     if holding is None:
-        return "withheld"
+        return "withheld" if any(isinstance(value, Mark) for value in values.values()) else "no-data"
     return "firing" if holding else "quiet"
 
 
@@ -61,7 +63,7 @@ def _desk(releases: Releases, page: Resource[Dashboard], parameters: Mapping[str
 def notices(published: Published, run: RunRecord, before: RunRecord | None) -> tuple[Notice, ...]:
     """What to tell people: alerts that began to hold since the run before, and those that ceased to.
 
-    A withheld outcome is neither: it says nothing until it is known again.
+    An outcome without a number is neither: it says nothing until there is one again.
     """
     was = {(a.address, a.name, a.part): a.status for a in before.alerts} if before else {}
     found = []

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from engine.core.pages.answers import (
+    UNNAMED,
     CubeBuilder,
     Hidden,
     Marks,
@@ -16,6 +17,7 @@ from engine.core.pages.answers import (
     plain,
     telling_nothing,
     with_empty,
+    without_names,
 )
 from engine.core.pages.expressions import Leaf
 from engine.core.pages.marks import cell_marks, row_marks
@@ -24,9 +26,9 @@ from engine.core.pages.protection import (
     computed_columns,
 )
 from engine.core.pages.queries import Query
-from engine.core.pages.questions import Cut, cube_cut, grid_cuts, picked
+from engine.core.pages.questions import Told, all_rows, cube_cut, figure_of, grid_cuts, picked
 from engine.core.pages.release import Answer, Cube, Field, Grid, LeafCells, Value
-from engine.core.pages.sql import Guard, grid_sql, leaf_sql, listing_sql
+from engine.core.pages.sql import Guard, combinations_sql, enough_sql, grid_sql, leaf_sql, listing_sql
 from engine.core.pages.walk import types_of
 from engine.model.dashboard import PageFilter
 from engine.ports import Table
@@ -69,9 +71,9 @@ class Desk:
             self._guards[name] = self.releases.guard(self.doors[name])
         return self._guards[name]
 
-    def _hidden(self, name: str, cuts: Sequence[Cut]) -> Hidden:
+    def _hidden(self, name: str, tables: Sequence[Told]) -> Hidden:
         """The withheld cells of tables of a dataset of units; None for all."""
-        return tuple(self.releases.hidden(self.doors[name], cut) for cut in cuts)
+        return tuple(self.releases.hidden(self.doors[name], told) for told in tables)
 
     def answer(self, query: Query) -> Answer:
         """What a query yields: the grid for the first choice of the filters, and the cube for all others."""
@@ -89,10 +91,22 @@ class Desk:
         table = self.fetch(name, grid_sql(query, where, guard))
         door = self.doors[name]
         rows = table.rows if query.listing else self._whole(query, table.rows)
+        rows = self._named(query, rows, where)
         computed = computed_columns(door.dataset, self.compiled, door.origin)
         fields = fields_of(query, [c.type for c in table.columns], door.labels, computed)
         made = grid_of(fields, rows, self._marks(query, rows, where, fields))
         return replace(made, rows=tuple(made.rows[at] for at in _order(query, made, guard)))
+
+    def _named(self, query: Query, rows: Rows, where: Sequence[str]) -> Rows:
+        """The rows without those whose very names are about too few."""
+        guard, width = self.guard(query.dataset), len(query.shown)
+        if guard is None:
+            return rows
+        if guard.unit is None:
+            return [row for row in rows if int(row[width] or 0) != UNNAMED]
+        keys = [i for i, shown in enumerate(query.shown) if shown.measure is None]
+        nameless = self.releases.unnamed(self.doors[query.dataset], all_rows(query, where))
+        return [row for row in rows if tuple(plain(row[i]) for i in keys) not in nameless]
 
     def _whole(self, query: Query, rows: Rows) -> Rows:
         """The rows of an answer, with those for empty cells where nobody is to know which are empty."""
@@ -133,9 +147,17 @@ class Desk:
         keys = range(len(query.dimensions) + len(columns))
         if not self.doors[name].held.zeros_shown and rows:
             rows = with_empty(rows, keys, 1, MOST_CELLS)
-        if guard is None or guard.unit is None:
+        if guard is None:
             return builder.leaf(leaf, rows)
-        return builder.leaf(leaf, rows, self._hidden(name, (cube_cut(query, leaf, columns, where),)))
+        groups, told = len(query.dimensions), Told(cube_cut(query, leaf, columns, where), figure_of(leaf))
+        if guard.unit is None:
+            unnamed = [int(row[len(keys) + 1] or 0) == UNNAMED for row in rows]
+            return builder.leaf(leaf, without_names(rows, unnamed, groups, len(keys)))
+        nameless = self.releases.unnamed(self.doors[name], all_rows(query, where, columns))
+        unnamed = [tuple(map(plain, row[: len(keys)])) in nameless for row in rows]
+        return builder.leaf(
+            leaf, without_names(rows, unnamed, groups, len(keys)), self._hidden(name, (told,))
+        )
 
     def _listing(
         self, query: Query, grid: Grid, builder: CubeBuilder, columns: Sequence[str], where: Sequence[str]
@@ -143,6 +165,8 @@ class Desk:
         name, guard = query.dataset, self.guard(query.dataset)
         width, end = len(query.shown), len(query.shown) + len(columns)
         rows = self.fetch(name, listing_sql(query, columns, where, guard)).rows
+        if guard is not None:
+            rows = tuple(row for row in rows if int(row[end] or 0) != UNNAMED)
         kept = [(*row[:width], *row[end:]) for row in rows]
         shown = grid_of(grid.fields, kept, () if guard is None else row_marks(kept, width))
         order = _order(query, shown, guard)
@@ -150,14 +174,31 @@ class Desk:
         filters = tuple(self.filters[name])
         return Cube(filters, tuple(builder.points), tuple(shown.rows[at] for at in order), rows=points)
 
-    def values(self, name: str, sql: str) -> tuple[tuple[Value, ...], ...]:
-        """Plain rows of a query about a dataset's describing columns."""
-        return tuple(tuple(map(plain, row)) for row in self.fetch(name, sql).rows)
+    def combinations(self, name: str, columns: Sequence[str]) -> tuple[tuple[Value, ...], ...]:
+        """The values of columns of a dataset that occur together, in order.
+
+        Under a floor only those of enough units: the name of a smaller group is withheld with it.
+        """
+        where, door = (self.conditions.get(name, ""),), self.doors[name]
+        source = self.releases.source(door) if door.floor else None
+        if source is None:
+            rows = (
+                ()
+                if door.floor and door.dataset.unit
+                else self.fetch(name, combinations_sql(columns, where)).rows
+            )
+        else:
+            sql = enough_sql(source.sql, columns, where, door.floor)
+            rows = self.releases.bench.warehouse.fetch(sql, source.tables).rows
+        return tuple(tuple(map(plain, row)) for row in rows)
 
 
 def _order(query: Query, grid: Grid, guard: Guard | None) -> Sequence[int]:
     """The order of a grid's rows, which tells nothing of what is withheld in them."""
     by = next((i for i, s in enumerate(query.shown) if query.sort and s.name == query.sort[0]), None)
-    if guard is None or (by is None and not query.listing):
+    if guard is None:
         return range(len(grid.rows))
-    return telling_nothing(grid, by)
+    if by is None and query.listing:
+        return telling_nothing(grid, None)
+    places = sorted(range(len(grid.fields)), key=lambda i: i != by)
+    return telling_nothing(grid, places, query.sort is not None and query.sort[1])

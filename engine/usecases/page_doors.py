@@ -10,9 +10,9 @@ from pathlib import Path
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
 from engine.core.fingerprint import digest
-from engine.core.pages.origins import Origin, origin_of
-from engine.core.pages.protection import Held, held_of
+from engine.core.pages.protection import Followed, Held, held_of
 from engine.core.pages.walk import datasets_of
+from engine.core.provenance import provenance_of
 from engine.core.space import Resource, Space
 from engine.diagnostics import WorldFailure
 from engine.model.base import Text
@@ -32,7 +32,7 @@ class Door:
     floor: int
     labels: Mapping[str, Text] = field(default_factory=dict)
     complementary: bool = True
-    origin: Origin | None = None
+    origin: Followed = None
     """Which units its rows are made of, where there is a floor and that can be told."""
     narrowed: bool = False
     """Whether rows are kept from the reader, or columns masked."""
@@ -90,7 +90,7 @@ def door_of(
         floor=highest,
         labels=_labels(published, dataset),
         complementary=held is None or held.complementary,
-        origin=origin_of(dataset, published.compiled) if highest else None,
+        origin=provenance_of(dataset, published.compiled) if highest else None,
         narrowed=duties.narrows,
         held=_held(dataset, published, duties) if highest else Held(),
         audience=_audience(duties),

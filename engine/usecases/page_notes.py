@@ -1,4 +1,4 @@
-"""What a page's author is told once its data is known: it is heavy, or a filter begins with nothing."""
+"""What a page's author is told once its data is known: it is heavy, withholds, or begins with nothing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from engine.core.space import Resource, Space
 from engine.diagnostics import Diagnostic, in_order, warning
 from engine.model.dashboard import Dashboard
 from engine.usecases.page_doors import dashboard_of
+from engine.usecases.page_withheld import TileShare, withheld_shares, withheld_warnings
 
 MANY_ROWS, MOST_ROWS = 10_000, 50_000
 """Rows of data of one page from which its author is warned, and that it may carry: it opens slowly."""
@@ -30,16 +31,18 @@ class PageNotes:
     """How many rows of data it carries."""
     idle: tuple[int, ...]
     """Filters (by their place in the document) that begin with what none of the page's sheets offers."""
+    withheld: tuple[TileShare, ...] = ()
+    """Tiles that withhold something, and how much."""
 
     def as_bytes(self) -> bytes:
         """The notes as they are kept."""
-        return json.dumps([self.rows, self.idle]).encode()
+        return json.dumps([self.rows, self.idle, [share.as_json() for share in self.withheld]]).encode()
 
     @classmethod
     def from_bytes(cls, kept: bytes) -> Self:
         """The notes that `as_bytes` wrote."""
-        rows, idle = json.loads(kept)
-        return cls(rows, tuple(idle))
+        rows, idle, withheld = json.loads(kept)
+        return cls(rows, tuple(idle), tuple(map(TileShare.from_json, withheld)))
 
 
 def size_of(made: PageModel) -> int:
@@ -51,7 +54,7 @@ def notes_of(made: PageModel) -> PageNotes:
     """The notes on a page."""
     places = zip(*(sheet.controls for sheet in made.sheets), strict=True)
     idle = tuple(i for i, controls in enumerate(places) if all(map(_begins_with_nothing, controls)))
-    return PageNotes(size_of(made), idle)
+    return PageNotes(size_of(made), idle, withheld_shares(made))
 
 
 def _begins_with_nothing(control: Control) -> bool:
@@ -74,6 +77,7 @@ def page_warnings(space: Space, notes: Iterable[tuple[Address, PageNotes]]) -> t
             summary = f"{address} carries {noted.rows:,} rows of data; beyond {MANY_ROWS:,} it opens slowly."
             found.append(warning("page-large", page.span(), summary, LIGHTER))
         found += [_idle(page, i) for i in noted.idle]
+        found += withheld_warnings(page, noted.withheld)
     return in_order(found)
 
 

@@ -10,7 +10,6 @@ from engine.core.pages.queries import tile_queries
 from engine.core.pages.questions import period_before, text_queries, texts
 from engine.core.pages.release import Answer, Control, PageTab, PageTile, Sheet, Value
 from engine.core.pages.selection import first_choice
-from engine.core.pages.sql import combinations_sql, options_sql, range_sql
 from engine.core.pages.texts import filled
 from engine.core.pages.walk import Placed, acts_on, page_dataset, tabs
 from engine.core.space import Resource
@@ -61,19 +60,18 @@ def _desk(releases: Releases, page: Resource[Dashboard], parameters: Mapping[str
 
 
 def _control(desk: Desk, spec: PageFilter, page: Dashboard) -> Control:
-    where = (desk.conditions.get(spec.from_, ""),)
     chosen = desk.chosen[spec.name]
     parents = (spec.depends_on,) if isinstance(spec.depends_on, str) else spec.depends_on or ()
+    values = [row[0] for row in desk.combinations(spec.from_, [spec.column]) if row[0] is not None]
     options: tuple[Value, ...] = ()
     if spec.type in ("select", "multiselect"):
-        options = tuple(row[0] for row in desk.values(spec.from_, options_sql(spec.column, where)))
+        options = tuple(values)
     elif spec.type in ("date_range", "slider"):
-        options = desk.values(spec.from_, range_sql(spec.column, where))[0]
+        options = (values[0], values[-1]) if values else (None, None)
     combinations: tuple[tuple[Value, ...], ...] = ()
     if parents:
         columns = {f.name: f.column for f in page.filters}
-        sql = combinations_sql([*(columns[p] for p in parents), spec.column], where)
-        combinations = desk.values(spec.from_, sql)
+        combinations = desk.combinations(spec.from_, [*(columns[p] for p in parents), spec.column])
     return Control(spec, options, chosen, parents, combinations)
 
 

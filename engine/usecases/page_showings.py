@@ -1,22 +1,24 @@
-"""What all pages show of one dataset of units: every table, gathered before any is answered."""
+"""What all pages show of some people's data: every table, gathered before any is answered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from engine.core.pages.origins import Origin, over_base
+from engine.core.pages.ledger import TableName
 from engine.core.pages.protection import rows_sql
-from engine.core.pages.questions import Cut, all_cuts, cut, questions
+from engine.core.pages.questions import Told, all_cuts, questions
 from engine.core.pages.release import Row
 from engine.core.pages.released import Wanted, by_key, dominated_sql
 from engine.core.pages.selection import first_choice
 from engine.core.pages.texts import filled
 from engine.core.pages.walk import acts_on, page_dataset, types_of
+from engine.core.provenance import Provenance
 from engine.core.space import Resource
 from engine.model.dashboard import Dashboard
 from engine.usecases.page_doors import Door
-from engine.usecases.page_views import Base, Views, day_of, each
+from engine.usecases.page_families import Family
+from engine.usecases.page_views import Views, day_of, each
 
 
 @dataclass(frozen=True)
@@ -25,76 +27,89 @@ class Showing:
 
     page: Resource[Dashboard]
     wanted: Wanted
-    floor: int
-    zeros_shown: bool
+    door: Door
+
+    @property
+    def floor(self) -> int:
+        """The smallest cell that page may show."""
+        return self.door.floor
 
 
-def showings(views: Views, base: Base) -> Iterator[Showing]:
-    """Every table of every page that is cut from these units."""
+def of_cells(door: Door) -> bool:
+    """Whether a dataset's rows are cells whose units are known."""
+    return isinstance(door.origin, Provenance) and door.origin.grouped
+
+
+def showings(views: Views, family: Family) -> Iterator[Showing]:
+    """Every table of every page that is cut from these people's data."""
     for page in sorted(views.published.space.of(Dashboard), key=lambda page: page.address):
-        doors = {n: d for n, d in views.doors(page).items() if d.floor and views.base(d)[0] == base}
+        doors = {n: d for n, d in views.doors(page).items() if d.floor and views.family(d) == family}
         asked = list(_asked(views, page)) if doors else []
         for name, cuts in asked:
-            if name in doors and doors[name].dataset.unit is not None:
-                found = (_wanted(views, base, doors[name], c, added) for c, added in cuts)
-                yield from (_showing(page, doors[name], wanted) for wanted in found if wanted is not None)
+            if name in doors and not of_cells(doors[name]):
+                for told in cuts:
+                    yield Showing(page, _wanted(views, doors[name], told), doors[name])
         for name in sorted(doors.keys() & {name for name, _ in asked}):
-            table = views.cells(doors[name])
-            if table is not None and doors[name].dataset.unit is None:
-                yield _showing(page, doors[name], _rows(views, base, doors[name], table))
+            for wanted in _tables(views, doors[name]):
+                yield Showing(page, wanted, doors[name])
 
 
-def previews(views: Views, base: Base) -> Iterator[Wanted]:
+def previews(views: Views, family: Family) -> Iterator[tuple[Wanted, Door]]:
     """The datasets of cells that count these units: their first rows are shown where they are described."""
-    for door in views.described.get(base, ()):
-        table = None if door.dataset.unit is not None else views.cells(door)
-        if table is not None:
-            yield _rows(views, base, door, table)
+    for door in views.described.get(family, ()):
+        for wanted in _tables(views, door):
+            yield wanted, door
 
 
-def totals(views: Views, base: Base) -> Iterator[Wanted]:
+def totals(views: Views, family: Family) -> Iterator[tuple[Wanted, Door]]:
     """The numbers of all rows of the datasets that hold these units: told where those are described."""
-    for door in views.described.get(base, ()):
+    for door in views.described.get(family, ()):
         table = views.total(door)
         if table is not None:
-            yield Wanted(table)
+            yield Wanted(table), door
 
 
-def _showing(page: Resource[Dashboard], door: Door, wanted: Wanted) -> Showing:
-    return Showing(page, wanted, door.floor, door.held.zeros_shown)
+def _wanted(views: Views, door: Door, told: Told) -> Wanted:
+    """A table of a page over a dataset of units."""
+    table = views.table(door, told)
+    assert table is not None, "a family's datasets have sources"
+    return Wanted(table, sensitive=_dominated(views, door, table, told.added) if told.added else frozenset())
 
 
-def _wanted(views: Views, base: Base, door: Door, asked: Cut, added: str) -> Wanted | None:
-    """A table of a page over a dataset of units, `added` being what its cells add up (or empty)."""
-    origin = views.base(door)[1]
-    table = over(asked, origin)
-    argument = over_base(added, origin) if added else None
-    if table is None or argument is None:
-        return None if table is None else Wanted(table)
-    return Wanted(table, sensitive=_dominated(views, base, door, table, argument))
+def _tables(views: Views, door: Door) -> Iterator[Wanted]:
+    """The table that a dataset of cells is, and that of its numbers of units where it has any."""
+    table = views.cells(door)
+    if table is not None:
+        wanted = _rows(views, door, table)
+        yield wanted
+        assert isinstance(door.origin, Provenance), "cells are followed"
+        if any(figure.form == "distinct" for figure in door.origin.figures.values()):
+            yield replace(wanted, name=replace(table, figure="units"))
 
 
-def _dominated(views: Views, base: Base, door: Door, table: Cut, added: str) -> frozenset[Row]:
+def _dominated(views: Views, door: Door, table: TableName, added: str) -> frozenset[Row]:
     """Cells whose sum a few contribute too much to."""
-    unit = views.published.compiled[base.dataset].unit
-    if door.held.dominance is None or unit is None:
+    source = views.source(door)
+    if door.held.dominance is None or source is None:
         return frozenset()
-    sql = dominated_sql(table, unit, added, door.held.dominance)
-    return frozenset(by_key(views.asking.fetch(base.path, sql).rows))
+    sql = dominated_sql(source.sql, table.cut, added, door.held.dominance)
+    return frozenset(by_key(views.bench.warehouse.fetch(sql, source.tables).rows))
 
 
-def _rows(views: Views, base: Base, door: Door, table: Cut) -> Wanted:
+def _rows(views: Views, door: Door, table: TableName) -> Wanted:
     """A dataset of cells: the rows it has, and those that its own counts say are small."""
-    assert door.origin is not None
-    sql, counts = rows_sql(door.dataset, views.published.compiled, door.origin)
+    origin = door.origin
+    assert isinstance(origin, Provenance), "cells are followed"
+    sql, counts = rows_sql(door.dataset, views.published.compiled, origin)
     units = by_key(views.asking.fetch(views.clear(door.dataset.address), sql).rows)
     least = int(door.held.zeros_shown)
     small = frozenset(key for key, n in units.items() if counts and least <= n < door.floor)
-    sums = (_dominated(views, base, door, table, added) for added in door.origin.sums.values())
+    added = (f.argument for f in origin.figures.values() if f.form == "sum" and f.argument)
+    sums = (_dominated(views, door, table, argument) for argument in added)
     return Wanted(table, frozenset(units), small.union(*sums))
 
 
-def _asked(views: Views, page: Resource[Dashboard]) -> Iterator[tuple[str, tuple[tuple[Cut, str], ...]]]:
+def _asked(views: Views, page: Resource[Dashboard]) -> Iterator[tuple[str, tuple[Told, ...]]]:
     """The tables of each question of a page, on all its sheets, with the dataset's name in the page."""
     spec, doors = page.spec, views.doors(page)
     datasets = {name: door.dataset for name, door in doors.items()}
@@ -107,13 +122,3 @@ def _asked(views: Views, page: Resource[Dashboard]) -> Iterator[tuple[str, tuple
             where = page_dataset(spec.datasets[name]).where
             text = "" if where is None else filled(where, parameters)
             yield name, tuple(all_cuts(asked, filters[name], text))
-
-
-def over(asked: Cut, origin: Origin) -> Cut | None:
-    """A table over a dataset's columns as one over its base's."""
-    texts = [over_base(text, origin) for text in (*asked.conditions, *asked.keys)]
-    found = [text for text in texts if text is not None]
-    if len(found) < len(texts):
-        return None
-    count = len(asked.conditions)
-    return cut((origin.condition, *found[:count]), found[count:])

@@ -1,4 +1,4 @@
-"""How one reader sees the pages: the doors of each, its day, and the units behind its datasets."""
+"""How one reader sees the pages: the doors of each, its day, and whose units are behind its datasets."""
 
 from __future__ import annotations
 
@@ -11,28 +11,37 @@ from pathlib import Path
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
+from engine.core.fingerprint import digest
 from engine.core.pages.answers import plain
-from engine.core.pages.origins import Origin, itself
-from engine.core.pages.questions import Cut, cut
+from engine.core.pages.expressions import quoted
+from engine.core.pages.ledger import TableName
+from engine.core.pages.questions import Cut, Told
 from engine.core.pages.release import Value
 from engine.core.pages.sql import range_sql
+from engine.core.provenance import Provenance
 from engine.core.space import Resource
 from engine.model.dashboard import Dashboard
 from engine.policy.decision import Obligations, Request
 from engine.ports import PolicyEngine, Workbench
 from engine.usecases.page_asking import Asking
 from engine.usecases.page_doors import Door, door_of, doors_of
+from engine.usecases.page_families import Family, families
 from engine.usecases.published import Published
 
 
 @dataclass(frozen=True)
-class Base:
-    """A file of units that tables are cut from, and the dataset whose columns it has."""
+class Source:
+    """Where the rows of a dataset are read together with the unit that each is of."""
 
-    dataset: Address
-    path: Path
-    audience: str = ""
-    """Empty for those from whom policy keeps nothing, else a hash of what it keeps."""
+    sql: str
+    tables: Mapping[str, Path]
+    numbered: str = ""
+    """The file whose rows `__row` numbers; empty where it numbers none."""
+
+    @property
+    def name(self) -> str:
+        """A hash of all that its rows follow from: files are named by what is in them."""
+        return digest([self.sql, sorted((name, path.name) for name, path in self.tables.items())])
 
 
 @dataclass
@@ -48,6 +57,7 @@ class Views:
     asking: Asking = field(init=False)
     _doors: dict[Address, Mapping[str, Door]] = field(default_factory=dict)
     _days: dict[Address, str] = field(default_factory=dict)
+    _sources: dict[tuple[Address, str], Source | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.asking = Asking(self.bench.warehouse, self.bench.cache)
@@ -95,41 +105,79 @@ class Views:
         version = self.published.applied.versions[dataset]
         return self.bench.slices.slice(version, Obligations(columns))
 
-    def base(self, door: Door) -> tuple[Base, Origin]:
-        """The file whose units a dataset's cells count, and its columns over that file's.
+    def source(self, door: Door) -> Source | None:
+        """Where a dataset's units are read; None when nobody knows whose rows they are.
 
         A reader from whom rows are kept, or columns masked, is shown cells of what is left.
         """
-        if door.origin is None or (door.narrowed and not door.origin.grouped):
-            return Base(door.dataset.address, door.path, door.audience), itself(door.dataset)
-        return Base(door.origin.base, self.clear(door.origin.base)), door.origin
+        key = (door.dataset.address, door.path.name if self._apart(door) else "")
+        if key not in self._sources:
+            self._sources[key] = self._own(door) if self._apart(door) else self._followed(door)
+        return self._sources[key]
 
-    def cells(self, door: Door) -> Cut | None:
-        """The table that a dataset of cells is; None when that is not known."""
-        origin = door.origin
-        if origin is None or not origin.grouped or door.masked:
+    def _apart(self, door: Door) -> bool:
+        """Whether a reader's rows are a matter of their own, beside what all others are shown."""
+        return door.narrowed and not (isinstance(door.origin, Provenance) and door.origin.grouped)
+
+    def _own(self, door: Door) -> Source | None:
+        unit = door.dataset.unit
+        if unit is None:
             return None
-        return cut((origin.condition,), origin.columns.values())
+        sql = f"SELECT *, {quoted(unit)} AS __unit, row_number() OVER () - 1 AS __row FROM t0"
+        return Source(sql, {"t0": door.path}, door.path.name)
+
+    def _followed(self, door: Door) -> Source | None:
+        origin = door.origin
+        if not isinstance(origin, Provenance):
+            return None
+        tables = {name: self.clear(address) for name, address in sorted(origin.tables.items())}
+        numbered = "" if origin.rows_of is None else self.clear(origin.rows_of).name
+        return Source(origin.sql, tables, numbered)
+
+    def family(self, door: Door) -> Family | None:
+        """Whose data it is; None when nobody knows."""
+        if self.source(door) is None:
+            return None
+        if self._apart(door):
+            return Family((door.dataset.address,), door.audience, door.path)
+        assert isinstance(door.origin, Provenance), "a source is followed"
+        return next((f for f in self.families if door.origin.unit_of & set(f.origins)), None)
 
     @cached_property
-    def described(self) -> Mapping[Base, tuple[Door, ...]]:
-        """What is published under a floor, as its operator sees it, by the units it is made of."""
-        found: dict[Base, list[Door]] = {}
+    def families(self) -> tuple[Family, ...]:
+        """The people whose data is in the space: datasets that hold the same units are of one family."""
+        return families(self.published, self.clear, self.asking)
+
+    def table(self, door: Door, told: Told) -> TableName | None:
+        """What a table over a dataset is called; None when nobody knows whose rows they are."""
+        source = self.source(door)
+        if source is None:
+            return None
+        return TableName(str(door.dataset.address), source.name, told.cut, told.figure)
+
+    def cells(self, door: Door) -> TableName | None:
+        """The table that a dataset of cells is; None when that is not known."""
+        origin = door.origin
+        if not isinstance(origin, Provenance) or not origin.grouped or door.masked:
+            return None
+        return self.table(door, Told(Cut((), tuple(map(quoted, origin.columns)))))
+
+    @cached_property
+    def described(self) -> Mapping[Family, tuple[Door, ...]]:
+        """What is published under a floor, as its operator sees it, by the people it is about."""
+        found: dict[Family, list[Door]] = {}
         for dataset in self.published.compiled.values():
             if dataset.min_cell and dataset.address in self.published.applied.versions:
                 door = self.door(dataset)
-                found.setdefault(self.base(door)[0], []).append(door)
-        return {base: tuple(doors) for base, doors in found.items()}
+                family = self.family(door)
+                if family is not None:
+                    found.setdefault(family, []).append(door)
+        return {family: tuple(doors) for family, doors in found.items()}
 
-    def total(self, door: Door) -> Cut | None:
-        """The number of all rows of a dataset of units, as a table over its base.
-
-        None for a dataset of cells, and where it is not known which units of its inputs are in it.
-        """
-        inputs = (self.published.compiled[source] for source in door.dataset.inputs.values())
-        origin = self.base(door)[1]
-        lost = origin.base == door.dataset.address and any(dataset.min_cell for dataset in inputs)
-        return None if door.dataset.unit is None or lost else cut((origin.condition,), ())
+    def total(self, door: Door) -> TableName | None:
+        """The number of all rows of a dataset of units; None for a dataset of cells."""
+        grouped = isinstance(door.origin, Provenance) and door.origin.grouped
+        return None if grouped else self.table(door, Told(Cut((), ())))
 
 
 def each(spec: Dashboard) -> Iterator[dict[str, Value]]:

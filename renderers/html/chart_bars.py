@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.core.pages.queries import axes
+from engine.core.pages.queries import Axes, axes
 from renderers.html.chart_drawing import (
     Drawing,
     category_axis,
@@ -13,7 +13,8 @@ from renderers.html.chart_drawing import (
     told_apart,
 )
 from renderers.html.chart_marks import added
-from renderers.html.chart_style import AXIS, CATEGORICAL, GAP, HATCH, SEQUENTIAL, TEXT, Spec, number_label
+from renderers.html.chart_style import CATEGORICAL, GAP, SEQUENTIAL, TEXT, Spec, number_label
+from renderers.html.chart_withheld import at_the_foot, caps, stub_words, stubs
 
 
 def bars(d: Drawing) -> Spec:
@@ -42,8 +43,7 @@ def bars(d: Drawing) -> Spec:
     layers: list[Spec] = [{"mark": bar, "encoding": encoding}]
     if labelled:
         layers.append(_bar_labels(d, found.measures[0], flat, encoding[across]))
-    if not split:
-        layers.append(_withheld_bars(flat, encoding[across]))
+    layers += _withheld(d, found, encoding, labelled)
     step = {"step": 30 if not grouped else 12}
     size: Spec = {"height": step} if flat else {"height": d.height}
     return {**size, **transform, "layer": [*layers, *added(d.tile, d.lang)]}
@@ -74,19 +74,21 @@ def _bar_labels(d: Drawing, measure: str, flat: bool, across: Spec) -> Spec:
     }
 
 
-def _withheld_bars(flat: bool, across: Spec) -> Spec:
-    """A short hatched bar where a number is withheld: not zero, and of no length that means anything."""
-    length: Spec = {"x": {"value": 0}, "x2": {"value": 44}}
-    if not flat:
-        length = {"y": {"value": {"expr": "height"}}, "y2": {"value": {"expr": "height - 36"}}}
-    return {
-        "transform": [{"filter": "datum.s"}],
-        "mark": {"type": "bar", "fill": HATCH, "stroke": AXIS, "strokeWidth": 1, "strokeDash": [3, 3]},
-        "encoding": {("y" if flat else "x"): across, **length},
-    }
+def _withheld(d: Drawing, found: Axes, encoding: Spec, labelled: bool) -> list[Spec]:
+    """What stands where numbers are withheld: short bars, or the ends of bars that are not complete."""
+    along, across = ("x", "y") if found.flat else ("y", "x")
+    place = {name: encoding[name] for name in (across, f"{across}Offset") if name in encoding}
+    if encoding[along]["stack"] is not None:
+        return [caps(d, found.measures, found.flat, place, encoding[along])]
+    layers = [stubs(d, found.measures, found.flat, place)]
+    # Words need room beside a bar; where there is none the note below the chart says them.
+    if labelled and found.flat and d.width >= 420:
+        layers.append(stub_words(d, found.measures[0], place))
+    return layers
 
 
 def dots(d: Drawing) -> Spec:
+    """A dot for each number, in rows or columns; withheld ones as squares on the axis."""
     found = axes(d.tile, d.types)
     along, across = ("x", "y") if found.flat else ("y", "x")
     colour, transform = series_of(d, found.measures)
@@ -99,7 +101,9 @@ def dots(d: Drawing) -> Spec:
     encoding[across]["axis"] = {**encoding[across]["axis"], "grid": True}
     size: Spec = {"height": {"step": 28}} if found.flat else {"height": d.height}
     dot = {"mark": {"type": "point", "filled": True, "size": 90, "opacity": 1}, "encoding": encoding}
-    return {**size, **transform, "layer": [dot, *added(d.tile, d.lang)]}
+    place = {across: encoding[across]}
+    gaps = at_the_foot(d, found.measures, place, colour, flat=found.flat)
+    return {**size, **transform, "layer": [dot, gaps, *added(d.tile, d.lang)]}
 
 
 def ranges(d: Drawing) -> Spec:
@@ -115,5 +119,6 @@ def ranges(d: Drawing) -> Spec:
         layers.append(
             {"mark": point, "encoding": {across: category, along: measure_axis(d, name, zero=False)}}
         )
+    layers.append(at_the_foot(d, found.measures, {across: category}, flat=found.flat))
     size: Spec = {"height": {"step": 28}} if found.flat else {"height": d.height}
     return {**size, "layer": [*layers, *added(d.tile, d.lang)]}

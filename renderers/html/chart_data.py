@@ -16,25 +16,31 @@ SAID = "\u2063"
 
 
 def data(grid: Grid, lang: Language, series: int | None = None, whole: int | None = None) -> list[Datum]:
-    """One object a row: `c0`... values, `t0`... measures as text, `s` when withheld, `last` of its series,
-    `d` what is said of it.
+    """One object a row: `c0`... values, `t0`... measures as text, `s0`... and `s` when withheld, `last` shown
+    of its series, `d` what is said of it.
 
     `whole` is the field whose values are wholes that are cut into shares: where one part is withheld, no
     share can be told.
     """
     said = _said(grid, lang)
     rows = [_datum(row, texts, grid.fields) for row, texts in zip(grid.rows, said, strict=True)]
-    ends: dict[Any, int] = {}
-    for i, row in enumerate(grid.rows):
-        ends[row[series] if series is not None else None] = i
-    for i in ends.values():
-        rows[i]["last"] = 1
+    _end(rows, [row[series] if series is not None else None for row in grid.rows])
     if whole is not None:
         untold = {row[whole] for row, datum in zip(grid.rows, rows, strict=True) if "s" in datum}
         for row, datum in zip(grid.rows, rows, strict=True):
             if row[whole] in untold:
                 datum |= {f"c{i}": None for i, field in enumerate(grid.fields) if field.measure}
     return rows
+
+
+def _end(rows: list[Datum], names: Sequence[Cell]) -> None:
+    """Say which row is the last of its series that is shown; the last of all where none is."""
+    ends: dict[Cell, int] = {}
+    for i, name in enumerate(names):
+        if "s" not in rows[i] or name not in ends or "s" in rows[ends[name]]:
+            ends[name] = i
+    for i in ends.values():
+        rows[i]["last"] = 1
 
 
 def _said(grid: Grid, lang: Language) -> list[list[str]]:
@@ -58,7 +64,7 @@ def _datum(row: Row, said: Sequence[str], fields: Sequence[Field]) -> Datum:
         withheld = isinstance(cell, Mark)
         found[f"c{i}"] = None if withheld else cell
         if withheld:
-            found["s"] = 1
+            found["s"] = found[f"s{i}"] = 1
         if field.measure:
             found[f"t{i}"] = said[i]
         elif cell is None:

@@ -17,11 +17,17 @@ from renderers.html.chart_drawing import (
     stacking,
     told_apart,
 )
+from renderers.html.chart_gaps import areas, lone_points
 from renderers.html.chart_marks import added
 from renderers.html.chart_style import GAP, Spec, number_label
+from renderers.html.chart_withheld import at_the_foot
+
+AREA: Spec = {"type": "area", "opacity": 0.85, "stroke": GAP, "strokeWidth": 1}
+LINE: Spec = {"type": "line", "strokeWidth": 2.5, "strokeCap": "round", "strokeJoin": "round"}
 
 
 def lines(d: Drawing) -> Spec:
+    """Lines or areas, with a gap where a number is withheld and a square on the axis below it."""
     found = axes(d.tile, d.types)
     category = found.categories[0]
     field = d.field(category)
@@ -40,16 +46,15 @@ def lines(d: Drawing) -> Spec:
     elif not area and colour.get("legend") is not None:
         colour = {**colour, "legend": {**colour["legend"], "symbolType": "stroke", "symbolStrokeWidth": 2.5}}
     encoding: Spec = {"x": x, "y": measure, "color": colour}
-    mark: Spec = (
-        {"type": "area", "opacity": 0.85, "stroke": GAP, "strokeWidth": 1}
-        if area
-        else {"type": "line", "strokeWidth": 2.5, "strokeCap": "round", "strokeJoin": "round"}
-    )
-    layers: list[Spec] = [{"mark": mark, "encoding": {**encoding, **told_apart(colour, drawn=not area)}}]
-    if direct:
-        layers += _line_ends(d, encoding)
-    elif len(d.grid.rows) == 1:
-        layers.append({"mark": {"type": "point", "filled": True, "size": 60}, "encoding": encoding})
+    drawn = {**encoding, **told_apart(colour, drawn=not area)}
+    layers: list[Spec]
+    if area:
+        layers = areas(d, category, found.measures, AREA, drawn)
+    else:
+        # Points first: those that say the values lie above them, next to the line.
+        layers = [lone_points(d, category, encoding), {"mark": LINE, "encoding": drawn}]
+        layers += _line_ends(d, encoding) if direct else []
+        layers.append(at_the_foot(d, found.measures, {"x": x}, colour))
     return {"height": d.height, **transform, "layer": [*layers, *added(d.tile, d.lang)]}
 
 

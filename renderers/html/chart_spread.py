@@ -15,21 +15,23 @@ from renderers.html.chart_style import (
     Spec,
     number_label,
 )
+from renderers.html.chart_withheld import SLICE, at_the_foot, bin_caps, gone
 
 
 def histogram(d: Drawing) -> Spec:
     """Bars over bins; the rows are how often each value occurs."""
     value, count = d.grid.fields[0].name, d.grid.fields[-1].name
-    x = {
+    x: Spec = {
         "field": d.key(value), "type": "quantitative", "bin": {"maxbins": 10 if d.width < 420 else 20},
         "title": d.label(value), "axis": {"grid": False, "labelExpr": number_label(d.lang, d.kind(value))},
     }  # fmt: skip
-    y = {
+    y: Spec = {
         "aggregate": "sum", "field": d.key(count), "type": "quantitative", "title": None,
         "axis": number_axis(d, None),
     }  # fmt: skip
     mark = {"type": "bar", "stroke": GAP, "strokeWidth": 1}
-    return {"height": d.height, "layer": [{"mark": mark, "encoding": {"x": x, "y": y}}]}
+    ends = bin_caps(d, count, x["bin"], x, y)
+    return {"height": d.height, "layer": [{"mark": mark, "encoding": {"x": x, "y": y}}, ends]}
 
 
 def boxes(d: Drawing) -> Spec:
@@ -52,11 +54,13 @@ def boxes(d: Drawing) -> Spec:
             {"mark": {"type": "rule", "color": AXIS}, "encoding": whisker},
             {"mark": {"type": "bar", "size": 18, "color": SEQUENTIAL[1], "cornerRadius": 2}, "encoding": box},
             {"mark": {"type": "tick", "color": SEQUENTIAL[4], "thickness": 3, "size": 18}, "encoding": tick},
+            at_the_foot(d, found.measures, {across: category}, flat=found.flat),
         ],
     }
 
 
 def heatmap(d: Drawing) -> Spec:
+    """Cells in shades; withheld ones hatched."""
     found = axes(d.tile, d.types)
     across, down = found.categories[:2]
     value = found.measures[0]
@@ -139,16 +143,18 @@ def ring(d: Drawing) -> Spec:
             update={"chart": "bar", "x": value, "y": part, "value": None, "series": None}
         )
         return bars(Drawing(tile, d.grid, d.width, d.lang, d.cube))
-    theta = {"field": d.key(value), "type": "quantitative", "stack": True}
-    order = {"field": d.key(value), "sort": "descending"}
+    theta = {"field": "part", "type": "quantitative", "stack": True}
+    order = {"field": "part", "sort": "descending"}
     direct = d.tile.labels in (None, "direct")
     names = 7 * max((len(str(name)) for name in d.distinct(part)), default=0) if direct else 0
     radius = max(40, min(d.height - (50 if direct else 0), d.width - 2 * names) // 2 - 10)
     colour = colour_of(d, part)
     if direct:
         colour["legend"] = None
+    colour = {**colour, "condition": {"test": gone(d, [value]), "value": HATCH}}
     return {
         "height": d.height,
+        "transform": _slices(d, value),
         "layer": [
             {
                 "mark": {"type": "arc", "outerRadius": radius, "innerRadius": radius * 0.6, "stroke": GAP,
@@ -160,11 +166,21 @@ def ring(d: Drawing) -> Spec:
     }  # fmt: skip
 
 
+def _slices(d: Drawing, value: str) -> list[Spec]:
+    """How large each part is drawn: as its number, or as large as every withheld part; a ring without those
+    would look complete."""
+    key = d.key(value)
+    return [
+        {"joinaggregate": [{"op": "sum", "field": key, "as": "whole"}]},
+        {"calculate": f"{gone(d, [value])} ? (datum.whole || 1) * {SLICE} : datum.{key}", "as": "part"},
+    ]
+
+
 def _part_names(d: Drawing, part: str, value: str, radius: int, place: Spec) -> list[Spec]:
     """The name and number of each part beside it."""
-    key = d.key(value)
-    name = {"calculate": f"datum.s ? '' : [datum.{d.key(part)}, datum.{d.text_key(value)}]", "as": "name"}
-    middle = f"scale('theta', (datum.{key}_start + datum.{key}_end) / 2)"
+    own, text = f"datum.{d.key(part)}", f"datum.{d.text_key(value)}"
+    name = {"calculate": f"{gone(d, [value])} ? {own} : [{own}, {text}]", "as": "name"}
+    middle = "scale('theta', (datum.part_start + datum.part_end) / 2)"
     return [
         {
             "transform": [name],

@@ -49,6 +49,8 @@ def config() -> Spec:
             "heatmap": list(SEQUENTIAL), "diverging": list(DIVERGING),
         },
         "scale": {"bandPaddingInner": 0.28, "bandPaddingOuter": 0.1},
+        # A row without a number keeps its place on the axes; a line breaks there.
+        "mark": {"invalid": "break-paths-show-domains"},
         "bar": {"color": CATEGORICAL[0]},
         "text": {"color": TEXT, "fontSize": 12},
     }  # fmt: skip

@@ -67,12 +67,14 @@ def alternative(tile: AnyTile, heading: str, answer: Answer, lang: Language) -> 
             parts.append(f"{lang.words[word]}: {_place(row, answer.grid.fields, lang)} {said}.")
     withheld = sum(isinstance(row[measure], Mark) for row in rows)
     if withheld:
-        parts.append(f"{withheld} {lang.words['suppressed']}.")
+        parts.append(lang.words["withheld"].format(n=withheld, m=len(rows)))
     return " ".join(parts)
 
 
 def hatches(tile: Chart | VegaLite) -> bool:
-    """Whether the chart itself shows a withheld value, as a hatched mark: single bars and heat maps do."""
+    """Whether a chart is drawn where all its values are withheld: single bars and heat maps have a hatched
+    mark for each; any other would have no scale.
+    """
     if not isinstance(tile, Chart):
         return False
     several = any(isinstance(axis, tuple) and len(axis) > 1 for axis in (tile.x, tile.y))

@@ -59,7 +59,7 @@ def _saying(d: Drawing, body: Spec) -> Spec:
     layers: list[Spec] = []
     for layer in body["layer"]:
         encoding = layer.get("encoding", {})
-        if layer["mark"]["type"] in SAYING and "data" not in layer:
+        if layer["mark"]["type"] in SAYING and layer["mark"].get("aria", True) and "data" not in layer:
             layer = {**layer, "encoding": {**encoding, "description": {"field": "d"}}}
         layers.append(layer)
         if layer["mark"]["type"] == "line" and len(d.grid.rows) <= MANY:

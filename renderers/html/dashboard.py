@@ -126,7 +126,7 @@ def _part(model: PageModel, sheet: Sheet, code: str, cache: Remembers | None) ->
 
 def sitting_of(model: PageModel, sheet: Sheet, code: str, cache: Remembers | None = None) -> Sitting:
     """What drawing one sheet in one language works with."""
-    return Sitting(model, sheet, language(code), page_path(model, sheet, code), cache)
+    return Sitting(model, sheet, language(code, model.min_cell), page_path(model, sheet, code), cache)
 
 
 def title_of(sitting: Sitting) -> str:
@@ -200,13 +200,18 @@ def head_of(sitting: Sitting) -> Head:
         as_of_iso=model.as_of,
         stale=model.stale,
         stale_at=_stale_at(model),
-        floor=lang.words["small"].format(n=model.min_cell) if model.min_cell else "",
+        floor=_floor(model.min_cell, lang),
         others=tuple(_others(sitting)),
         languages=tuple(
             (code, relative(sitting.path, page_path(model, sitting.sheet, code)), code == lang.code)
             for code in model.languages
         ),
     )
+
+
+def _floor(floor: int, lang: Language) -> str:
+    """What the mark of withheld values means, in full; it is true of all of them alike."""
+    return lang.words["small"].format(n=floor, mark=lang.words["suppressed"]) if floor else ""
 
 
 def _others(sitting: Sitting) -> Iterator[tuple[str, str, bool]]:

@@ -26,8 +26,8 @@ class KpiView:
     arrow: str = ""
     than: str = ""
     target: str = ""
-    spark: str = ""
-    """Points of the small line, in a box of 120 by 32."""
+    spark: tuple[str, str] = ("", "")
+    """Paths of the small line and of the marks below its gaps, in a box of 120 by 32."""
     format: str = "text"
 
     @property
@@ -50,7 +50,7 @@ def kpi_view(tile: Kpi, answers: Mapping[str, Answer], lang: Language) -> KpiVie
         arrow=arrow,
         than=than,
         target=_target(tile, lang, field.format or default_format(field)),
-        spark=spark_points(answers["spark"]) if "spark" in answers else "",
+        spark=spark_paths(answers["spark"]) if "spark" in answers else ("", ""),
         format=field.format or default_format(field),
     )
 
@@ -118,14 +118,23 @@ def comparison(tile: Kpi, period: str | None, lang: Language) -> list[str | floa
     return [to, tile.compare.good, tile.target, period, than, lang.words["same"]]
 
 
-def spark_points(answer: Answer, width: int = 120, height: int = 32) -> str:
-    """The points of a small line through the last field's values."""
-    at = len(answer.grid.fields) - 1
-    values = [float(cell) for row in answer.grid.rows if isinstance(cell := row[at], int | float)]
-    if len(values) < 2:
-        return ""
-    low, high = min(values), max(values)
-    step, span = (width - 6) / (len(values) - 1), (high - low) or 1
-    return " ".join(
-        f"{3 + i * step:.1f},{height - 3 - (v - low) * (height - 6) / span:.1f}" for i, v in enumerate(values)
-    )
+def spark_paths(answer: Answer, width: int = 120, height: int = 32) -> tuple[str, str]:
+    """The small line through the last field's values, each at its place, and the marks where one is withheld.
+
+    It breaks where there is no number; nothing is drawn of fewer than two.
+    """
+    cells = [row[len(answer.grid.fields) - 1] for row in answer.grid.rows]
+    values = [float(cell) if isinstance(cell, int | float) else None for cell in cells]
+    numbers = [value for value in values if value is not None]
+    if len(numbers) < 2:
+        return "", ""
+    low, step, span = min(numbers), (width - 6) / (len(cells) - 1), (max(numbers) - min(numbers)) or 1
+    line, before = "", False
+    for i, value in enumerate(values):
+        if value is not None:
+            y = height - 3 - (value - low) * (height - 6) / span
+            # A path that leads nowhere is drawn as a dot: `h0`.
+            line += f"{'L' if before else 'M'}{3 + i * step:.1f},{y:.1f}{'' if before else 'h0'}"
+        before = value is not None
+    places = (3 + i * step for i, cell in enumerate(cells) if isinstance(cell, Mark))
+    return line, "".join(f"M{x - 3:.1f},{height - 2}h6" for x in places)

@@ -207,8 +207,9 @@ def _whole(value: float) -> int | float:
     return int(value) if value == int(value) else value
 
 
-def points(tile: Map, answer: Answer, picture: bytes, alt: str) -> DrawnMap:
-    """Points, larger with `size`, over the outlines of the geometry if there is one."""
+def points(tile: Map, answer: Answer, picture: bytes, alt: str, lang: Language) -> DrawnMap:
+    """Points, larger with `size`, over the outlines of the geometry if there is one; hatched where `size` is
+    withheld, all alike."""
     names = [f.name for f in answer.grid.fields]
     lat, lon = names.index(tile.lat or ""), names.index(tile.lon or "")
     size = names.index(tile.size) if tile.size else None
@@ -222,18 +223,20 @@ def points(tile: Map, answer: Answer, picture: bytes, alt: str) -> DrawnMap:
     projection = Projection.around([*outline, *(p[:2] for p in places)] or [(0, 0), (1, 1)])
     paths = "".join(f'<path class="q0" d="{_path(f["geometry"], projection)}"/>' for f in features)
     largest = max((float(s) for _, _, s, _ in places if isinstance(s, int | float)), default=1.0)
-    circles = []
+    circles, said = [], lang.words["suppressed"]
     for x, y, s, i in sorted(places, key=lambda p: -(p[2] if isinstance(p[2], int | float) else 0)):
-        at = projection.at(x, y)
+        at, gone = projection.at(x, y), isinstance(s, Mark)
         radius = (
             3 + 13 * math.sqrt(max(0.0, float(s)) / largest)
             if isinstance(s, int | float) and size is not None
-            else 4
+            else (7 if gone else 4)
         )
         circles.append(
-            f'<circle class="pt" data-i="{i}" cx="{_n(at[0])}" cy="{_n(at[1])}" r="{_n(radius)}"/>'
+            f'<circle class="{"qs" if gone else "pt"}" data-i="{i}" cx="{_n(at[0])}" cy="{_n(at[1])}"'
+            f' r="{_n(radius)}"' + (f"><title>{escape(said)}</title></circle>" if gone else "/>")
         )
-    return DrawnMap(_svg(projection, alt, paths + "".join(circles), margin=18), ())
+    legend = (("qs", said),) if any(isinstance(s, Mark) for _, _, s, _ in places) else ()
+    return DrawnMap(_svg(projection, alt, paths + "".join(circles), margin=18), legend)
 
 
 def _svg(projection: Projection, alt: str, body: str, margin: int = 2) -> str:

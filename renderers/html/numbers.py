@@ -50,9 +50,15 @@ FRENCH = Language(
 )  # fmt: skip
 
 
-def language(code: str) -> Language:
-    """The conventions of a language: English ones for a language whose own are not known here."""
-    return replace(FRENCH if code.split("-")[0] == "fr" else ENGLISH, code=code)
+def language(code: str, floor: int = 0) -> Language:
+    """The conventions of a language: English ones for a language whose own are not known here.
+
+    Its words for what is withheld say the page's floor, where there is one.
+    """
+    found = FRENCH if code.split("-")[0] == "fr" else ENGLISH
+    below = found.words["below"].replace("{floor}", str(floor)) if floor else ""
+    own = {name: said.replace("{below}", below) for name, said in found.words.items()}
+    return replace(found, code=code, words=own)
 
 
 def shown(cell: Cell, field: Field, lang: Language) -> str:

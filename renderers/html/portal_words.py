@@ -25,7 +25,7 @@ NBSP, THIN = "\u00a0", "\u202f"
 MOODS = {
     "passed": "good", "succeeded": "good", "done": "good", "reused": "plain", "warned": "warn",
     "skipped": "plain", "running": "info", "failed": "bad", "interrupted": "bad", "firing": "bad",
-    "quiet": "good", "withheld": "plain",
+    "quiet": "good", "withheld": "plain", "no-data": "plain",
 }  # fmt: skip
 """The mood of each outcome word."""
 

@@ -179,7 +179,9 @@ def _chart(
     links = _mark_links(spec, answer, rows, lang)
     wide, *narrow = specifications(spec, answer, common["width"], lang, [href for href, _ in links])
     empty, note = withheld_words(spec, answer, lang)
-    body: dict[str, Any] = {"note": note}
+    if note and note not in alt:  # the author's own words do not know what is withheld
+        alt = f"{alt} {note}".strip()
+    body: dict[str, Any] = {"note": note, "hatched": isinstance(spec, Chart) and spec.chart != "scatter"}
     if empty:
         body["wide"] = Markup('<p class="db-none">{}</p>').format(empty)
     else:
@@ -251,7 +253,7 @@ def _map(
     drawn: DrawnMap = (
         choropleth(spec, answer, tile.picture, alt, lang)
         if spec.map == "choropleth"
-        else points(spec, answer, tile.picture, alt)
+        else points(spec, answer, tile.picture, alt, lang)
     )
     body = {"wide": Markup(drawn.svg), "legend": drawn.legend}
     data = _script(tile, "map", answers, b=list(drawn.breaks), q=list(drawn.classes))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from renderers.html.chart_drawing import Drawing
-from renderers.html.chart_style import CATEGORICAL, FONT, GAP, HATCH, Spec
+from renderers.html.chart_style import CATEGORICAL, FONT, GAP, HATCH, TEXT, Spec
+from renderers.html.chart_withheld import SLICE
 
 WIDE, HIGH = "(datum.x1 - datum.x0)", "(datum.y1 - datum.y0)"
 
 
 def treemap_spec(drawing: Drawing, rows: list[dict[str, object]], part: str, value: str) -> Spec:
-    """Rectangles as large as their numbers, each named where its name fits."""
+    """Rectangles as large as their numbers, each named where its name fits; withheld ones are hatched, and
+    of a size that does not depend on what they hold.
+    """
     key, size, text = drawing.key(part), drawing.key(value), drawing.text_key(value)
     return {
         "$schema": "https://vega.github.io/schema/vega/v6.json",
@@ -31,9 +34,14 @@ def _tree(size: str) -> dict[str, Any]:
         "name": "tree",
         "source": "rows",
         "transform": [
+            {"type": "joinaggregate", "ops": ["sum"], "fields": [size], "as": ["whole"]},
+            {
+                "type": "formula", "as": "part",
+                "expr": f"datum.s ? (datum.whole || 1) * {SLICE} : datum.{size}",
+            },
             {"type": "nest", "keys": []},
             {
-                "type": "treemap", "field": size, "round": True, "paddingInner": 2,
+                "type": "treemap", "field": "part", "round": True, "paddingInner": 2,
                 "size": [{"signal": "width"}, {"signal": "height"}], "method": "squarify",
                 "sort": {"field": "value", "order": "descending"},
             },
@@ -47,17 +55,20 @@ def _rectangles() -> dict[str, Any]:
         "x": {"field": "x0"}, "x2": {"field": "x1"}, "y": {"field": "y0"}, "y2": {"field": "y1"},
     }  # fmt: skip
     fill = [{"test": "datum.s", "value": HATCH}, {"value": CATEGORICAL[0]}]
-    return {"type": "rect", "from": {"data": "tree"}, "encode": {"update": {**place, "fill": fill}}}
+    update = {**place, "fill": fill, "description": {"field": "d"}}
+    return {"type": "rect", "from": {"data": "tree"}, "encode": {"update": update}}
 
 
 def _label(name: str, offset: int, weight: int) -> dict[str, Any]:
     """A line of text in each rectangle that has room for it, `offset` pixels down."""
+    # The words for a withheld number are long: they say nothing when they are cut.
+    wide = "(datum.s ? 170 : 60)" if name.startswith("t") else "60"
     update = {
         "x": {"field": "x0", "offset": 8},
         "y": {"field": "y0", "offset": offset},
-        "text": {"signal": f"{WIDE} > 60 && {HIGH} > {offset + 6} ? datum.{name} : ''"},
+        "text": {"signal": f"{WIDE} > {wide} && {HIGH} > {offset + 6} ? datum.{name} : ''"},
         "limit": {"signal": f"max(0, {WIDE} - 14)"},
-        "fill": {"value": GAP},
+        "fill": [{"test": "datum.s", "value": TEXT}, {"value": GAP}],
         "fontSize": {"value": 12},
         "fontWeight": {"value": weight},
     }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 ENGLISH = {
-    "suppressed": "suppressed",
+    "suppressed": "withheld{below}",
+    "below": ": fewer than {floor}",
     "not available": "not available",
     "data": "Data table",
     "download": "Download CSV",
@@ -17,8 +18,8 @@ ENGLISH = {
     "rows": "rows",
     "row": "row",
     "no_rows": "Nothing to show for this selection.",
-    "withheld": "{n} of {m} values are suppressed.",
-    "all_withheld": "Every value here is suppressed.",
+    "withheld": "{n} of {m} values are withheld{below}.",
+    "all_withheld": "Every value here is withheld{below}.",
     "previous": "Previous",
     "next": "Next",
     "page": "Page",
@@ -27,7 +28,10 @@ ENGLISH = {
     "source": "Source",
     "as_of": "Data as of",
     "stale": "This data is older than it should be.",
-    "small": "Cells of fewer than {n} are suppressed, and as many others as hide them.",
+    "small": (
+        "“{mark}”, hatched in charts: a value about fewer than {n}, or one that would tell of fewer than "
+        "{n}. The page never says which."
+    ),
     "target": "target",
     "before": "vs the period before",
     "than_target": "vs target",
@@ -58,7 +62,8 @@ ENGLISH = {
 }  # fmt: skip
 
 FRENCH = {
-    "suppressed": "masqué",
+    "suppressed": "non communiqué{below}",
+    "below": "\u00a0: moins de {floor}",
     "not available": "non disponible",
     "data": "Tableau de données",
     "download": "Télécharger en CSV",
@@ -72,8 +77,8 @@ FRENCH = {
     "rows": "lignes",
     "row": "ligne",
     "no_rows": "Rien à afficher pour cette sélection.",
-    "withheld": "{n} valeurs sur {m} sont masquées.",
-    "all_withheld": "Toutes les valeurs sont masquées ici.",
+    "withheld": "{n} valeurs sur {m}\u00a0: non communiqué{below}.",
+    "all_withheld": "Toutes les valeurs ici\u00a0: non communiqué{below}.",
     "previous": "Précédent",
     "next": "Suivant",
     "page": "Page",
@@ -82,7 +87,10 @@ FRENCH = {
     "source": "Source",
     "as_of": "Données au",
     "stale": "Ces données sont plus anciennes qu’elles ne devraient l’être.",
-    "small": "Les effectifs inférieurs à {n} sont masqués, ainsi que ceux qui les révéleraient.",
+    "small": (
+        "«\u00a0{mark}\u00a0», hachuré dans les graphiques\u00a0: une valeur sur moins de {n}, ou une valeur "
+        "qui en dirait sur moins de {n}. La page ne dit jamais lequel des deux."
+    ),
     "target": "objectif",
     "before": "par rapport à la période précédente",
     "than": "par rapport à",

@@ -147,7 +147,7 @@ def _coloured(svg: Markup, tokens: Tokens) -> str:
     head, rest = str(svg).split(">", 1)
 
     def fill(found: re.Match[str]) -> str:
-        edge = "" if found.group(1) == "qs" else ' stroke="#ffffff"'
+        edge = f' stroke="{tokens["border-strong"] if found.group(1) == "qs" else "#ffffff"}"'
         return f'fill="{_fill(found.group(1), tokens)}"{edge}'
 
     return f'{head} font-family="{FONT}">{_hatch(tokens)}' + re.sub(

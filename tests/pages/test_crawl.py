@@ -18,9 +18,11 @@ from tests.pages.test_browser import opened
 
 pytestmark = pytest.mark.browser
 
+WITHHELD = "withheld: fewer than 5"
 SUM = (
     "CASE WHEN count(*) > 1 AND count(doctors) < count(*) THEN 'not available' "
-    "WHEN count(doctors) < count(*) THEN 'suppressed' ELSE format('{:,}', sum(doctors)::bigint) END"
+    f"WHEN count(doctors) < count(*) THEN '{WITHHELD}' "
+    "ELSE format('{:,}', sum(doctors)::bigint) END"
 )
 """A sum of published cells: one withheld is the mark itself, and a sum with one in it is not there."""
 SUMS = """
@@ -86,7 +88,7 @@ def published_cells(
     names = ["oa", "statut"][:width]
     database.execute(f"CREATE TABLE cells ({', '.join(f'{n} text' for n in names)}, doctors bigint)")
     for row in shown:
-        told = None if row[width] == "suppressed" else int(row[width].replace(",", ""))
+        told = None if row[width] == WITHHELD else int(row[width].replace(",", ""))
         database.execute(f"INSERT INTO cells VALUES ({', '.join('?' * (width + 1))})", [*row[:width], told])
     wrong = database.execute(
         f"SELECT count(*) FILTER (v.doctors IS DISTINCT FROM c.doctors AND c.doctors IS NOT NULL), "
@@ -116,7 +118,8 @@ def summed(database: duckdb.DuckDBPyConnection, choice: Choice) -> Texts:
 def listed(database: duckdb.DuckDBPyConnection, choice: Choice) -> Texts:
     """The cells of these bodies as the page writes them; none is all."""
     where = "oa = ANY(?)" if choice else "len(?) = 0"
-    text = f"SELECT oa, statut, coalesce(format('{{:,}}', doctors), 'suppressed') FROM cells WHERE {where}"
+    said = f"coalesce(format('{{:,}}', doctors), '{WITHHELD}')"
+    text = f"SELECT oa, statut, {said} FROM cells WHERE {where}"
     return sorted(database.execute(text, [list(choice)]).fetchall())
 
 

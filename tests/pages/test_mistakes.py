@@ -121,7 +121,7 @@ def test_single_people_of_a_protected_dataset_are_never_listed(tmp_path: Path) -
     files = dashboard(HEAD + "rows: [[{table: doctors, columns: [id, oa]}]]")
     files["projects/p/datasets/doctors.yaml"] += "protect: {unit: id, min_cell: 5}\n"
     found = harness.messages(tmp_path, files)
-    assert ["rows-of-units" in m for m in found] == [True]
+    assert ["not-disclosable" in m for m in found] == [True]
 
 
 def test_a_page_that_says_everything_right_has_no_mistakes(tmp_path: Path) -> None:

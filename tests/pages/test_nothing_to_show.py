@@ -86,15 +86,15 @@ def test_withheld_values_that_a_chart_cannot_hatch_are_told(chromium: Any, tmp_p
     tab = chromium.new_page()
     tab.goto(page.as_uri())
     split, line, single = (tab.get_by_role("region", name=n, exact=True) for n in ("Split", "Line", "Single"))
-    some = re.compile(r"\b[3-9] of 12 values are suppressed\.")
+    some = re.compile(r"\b[3-9] of 12 values are withheld: fewer than 5\.")
     assert some.search(split.inner_text())
     tab.get_by_label("Oa").select_option("ORL")
     tab.wait_for_selector("html[data-drawn]")
     for chart in (split, line):
-        chart.get_by_text("Every value here is suppressed.").wait_for()
+        chart.get_by_text("Every value here is withheld: fewer than 5.").wait_for()
         assert chart.locator(".db-chart svg:visible").count() == 0
     single.locator(".db-live svg").wait_for()
-    assert "suppressed" not in single.inner_text()
+    assert "withheld" not in single.inner_text()
     tab.get_by_role("button", name="Reset").click()
     assert some.search(split.inner_text())
     assert split.locator(".db-still svg:visible").count() == 1

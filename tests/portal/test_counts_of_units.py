@@ -125,7 +125,7 @@ def test_a_number_that_was_told_counts_as_known_when_a_page_is_made_later(tmp_pa
     files = drawn(applied(tmp_path, "active"), None)
     assert told(files, ALL)
     assert told(files, ACTIVE) == []
-    assert "suppressed" in text(files, "projects/p/dashboards/page.html")
+    assert "withheld: fewer than" in text(files, "projects/p/dashboards/page.html")
     assert Cli(tmp_path)("plan", "--detailed-exitcode", "--now", "2026-11-24").returncode == 0
 
 

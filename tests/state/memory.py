@@ -63,7 +63,6 @@ class MemoryState:
     def drop(self, environment: str) -> None:
         self._applied.pop(environment, None)
         self._history.pop(environment, None)
-        self._releases = [r for r in self._releases if r.environment != environment]
 
     def versions(self) -> tuple[Version, ...]:
         return tuple(self._versions[fingerprint] for fingerprint in sorted(self._versions))
@@ -90,9 +89,8 @@ class MemoryState:
     def add_release(self, released: Released) -> None:
         self._releases.insert(0, released)
 
-    def releases(self, environment: str, dataset: Address, audience: str) -> tuple[Released, ...]:
-        wanted = (environment, dataset, audience)
-        return tuple(r for r in self._releases if (r.environment, r.dataset, r.audience) == wanted)
+    def releases(self, audience: str) -> tuple[Released, ...]:
+        return tuple(r for r in self._releases if r.audience == audience)
 
     def document(self, digest: str) -> str:
         if digest not in self._documents:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from engine.addresses import Address
 from engine.core.compiled import ColumnLogic, ColumnRef, CompiledDataset
@@ -14,11 +16,21 @@ from engine.core.compiling.declared import declared_mistakes
 from engine.core.compiling.increments import increment_of
 from engine.core.compiling.protection import protection_of
 from engine.core.compiling.steps import Rejected, Tools, analysed_step, tables_named
+from engine.core.compiling.unit_rules import (
+    answers_for,
+    comes_of_units,
+    floor_of,
+    unit_mistakes,
+    unit_of,
+)
 from engine.core.fingerprint import digest
 from engine.core.space import Collected, DatasetNode, Derived, Space
 from engine.core.state import VersionColumn
 from engine.diagnostics import Diagnostic, in_order
 from engine.model.dataset import Incremental
+
+if TYPE_CHECKING:
+    from engine.core.provenance import Provenances
 
 Origins = Mapping[Address, Sequence[VersionColumn]]
 
@@ -50,6 +62,15 @@ class _Run:
     tools: Tools
     compiled: dict[Address, CompiledDataset] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
+    of_units: frozenset[Address] = frozenset()
+    """Datasets that hold units or come from some."""
+
+    @cached_property
+    def provenances(self) -> Provenances:
+        """How rows come from units; most spaces have none."""
+        from engine.core.provenance import Provenances
+
+        return Provenances(self.compiled)
 
     def add(self, address: Address, node: DatasetNode) -> None:
         """Compile one dataset, its inputs having been compiled as far as they can be."""
@@ -61,6 +82,17 @@ class _Run:
         if dataset is not None:
             self.compiled[address] = dataset
             self.found += declared_mistakes(node, dataset)
+            self._judge_units(node, dataset)
+
+    def _judge_units(self, node: DatasetNode, dataset: CompiledDataset) -> None:
+        """Units are inherited, and only some figures may be computed of them."""
+        if node.declassify is not None and answers_for(node, dataset, self.of_units, self.provenances):
+            place = node.span("declassify")
+            self.found = [d for d in self.found if d.code != "unused-declassify" or d.span != place]
+        if not comes_of_units(dataset, self.compiled, self.of_units):
+            return
+        self.of_units |= {node.address}
+        self.found += unit_mistakes(node, dataset, self.compiled, self.of_units, self.provenances)
 
     def _collected(self, node: DatasetNode) -> CompiledDataset | None:
         assert isinstance(node.producer, Collected)
@@ -110,8 +142,8 @@ class _Run:
             sensitivity=held.sensitivity,
             tags=held.tags,
             levels=held.levels,
-            min_cell=self._floor(node, sources),
-            unit=self._unit(node, meaning, sources),
+            min_cell=floor_of(node, sources, self.compiled),
+            unit=unit_of(node, meaning.columns, sources, self.compiled, self.of_units),
         )
         return made if node.declared.incremental is None else self._cut(node.declared.incremental, made)
 
@@ -120,22 +152,6 @@ class _Run:
         inputs = {name: self.compiled[address] for name, address in whole.inputs.items()}
         cut = increment_of(written, whole, inputs, self.tools.memory)
         return replace(whole, increment=cut, logic=digest([whole.logic, cut.cut]))
-
-    def _floor(self, node: DatasetNode, sources: Sequence[Address]) -> int:
-        own = node.protect.min_cell if node.protect is not None else 0
-        return max([own, *(self.compiled[address].min_cell for address in sources)])
-
-    def _unit(self, node: DatasetNode, meaning: _Meaning, sources: Sequence[Address]) -> str | None:
-        """The unit written here, or the column that still holds an input's unit as it was."""
-        names = {c.name for c in meaning.columns}
-        if node.protect is not None and node.protect.unit in names:
-            return node.protect.unit
-        for address in sources:
-            unit = self.compiled[address].unit
-            for column in meaning.columns:
-                if column.kind == "identity" and unit and ColumnRef(address, unit) in column.sources:
-                    return column.name
-        return None
 
 
 @dataclass(frozen=True, slots=True)

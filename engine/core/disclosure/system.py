@@ -1,241 +1,280 @@
-"""All cells of several tables as one system of equations, and how narrowly it confines a withheld one.
+"""Which cells to withhold: ever more, the cheapest first, until every withheld cell is shown to be safe.
 
-What is not known is how many units each part has. Every cell that is shown fixes the sum of its parts.
-The bounds of a withheld cell are the least and the greatest sum of its parts that agree with all of that:
-a linear programme in whole numbers, solved by HiGHS. Most cells need none: parts that lie in the same
-shown cells can give each other units without anybody noticing, which is often room enough.
+A withheld cell is safe when two tables of whole numbers agree with all that a reader knows and differ in
+that cell by the floor. Most are seen at a glance: parts that lie in the same shown cells can change places.
+For the others an exchange is looked for; if one is only to be had by withholding more, that is withheld.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy
 
-from engine.core.disclosure.audit import Key, order
-from engine.core.disclosure.programme import Programme
+from engine.core.disclosure.cells import Bools, Ints, Layer, Register
+from engine.core.disclosure.exchange import FIXED, Effort, Exchange, Knowledge, Search
 
-MOST = 4_000
-"""Parts beyond which nothing is solved: whatever is not safe at a glance is taken as exposed."""
-
-Cell = int
-Ints = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
-Bools = numpy.ndarray[Any, numpy.dtype[numpy.bool_]]
+TOTAL_PRICE = 40.0
+"""What it costs to leave a total open that is known from elsewhere: a whole line then shows nothing."""
 
 
 class System:
-    """Cells by number; first all are shown, then ever more are withheld, so what is safe stays safe."""
+    """All cells of a register; first all are shown, then ever more withheld, so what is safe stays safe."""
 
-    def __init__(
-        self,
-        parts: Sequence[int],
-        tables: Sequence[Mapping[Key, tuple[int, ...]]],
-        floor: int,
-        positive: bool,
-    ) -> None:
+    def __init__(self, register: Register, floor: int, positive: bool, effort: Effort | None = None) -> None:
         """`positive` says that a reader knows every withheld cell to hold at least one unit."""
-        self._floor = floor
-        self._positive = positive
-        self._members: list[tuple[int, ...]] = []
-        self._numbers: dict[frozenset[int], Cell] = {}
-        self._named: list[dict[Key, Cell]] = []
-        for cells in tables:
-            named = {key: self._number(cells[key]) for key in sorted(cells, key=order)}
-            self._named.append(named)
-        self._merge(numpy.asarray(parts, dtype=numpy.int64))
-        count = len(self._members)
-        self._withheld: Bools = numpy.zeros(count, dtype=bool)
-        self._virtual: Bools = numpy.zeros(count, dtype=bool)
-        self._kept: Bools = numpy.zeros(count, dtype=bool)
+        self.register, self._floor, self._positive = register, floor, positive
+        self._effort = effort or Effort()
+        count = len(register.units)
+        self.withheld: Bools = numpy.zeros(count, dtype=bool)
+        self.kept: Bools = numpy.zeros(count, dtype=bool)
+        """Known to everybody already: withholding them changes nothing."""
+        self.watched: Bools = numpy.zeros(count, dtype=bool)
+        """In no table, and yet not to be worked out: what two shown cells leave."""
+        self._opened: Bools = numpy.zeros(count, dtype=bool)
         self._safe: Bools = numpy.zeros(count, dtype=bool)
-        self._low, self._high = self._totals.copy(), self._totals.copy()
-        self._made: Programme | None = None
+        self._sights = [_Sight(layer, floor) for layer in register.layers]
+        self._lines = _line_matrix(register)
+        self.unproven: set[int] = set()
+        """Cells that were still in doubt when there was no effort left."""
 
-    def cell_of(self, table: int, key: Key) -> Cell:
-        """The number of a cell; the same parts have one number in whichever table they are."""
-        return self._named[table][key]
-
-    def is_withheld(self, cell: Cell) -> bool:
-        """Whether a cell is withheld by now."""
-        return bool(self._withheld[cell])
-
-    def keep(self, cells: Iterable[Cell]) -> None:
-        """These are known to everybody already: withholding them changes nothing."""
-        self._kept[list(cells)] = True
-
-    def withhold(self, cells: Iterable[Cell]) -> None:
+    def withhold(self, cells: Iterable[int] | Ints) -> None:
         """Show these no more."""
-        self._withheld[list(cells)] = True
+        self.withheld[numpy.asarray(list(cells), dtype=numpy.int64)] = True
 
-    def withhold_differences(self) -> None:
-        """Watch what is left of a cell without another one inside it, where that is below the floor."""
-        found = {rest for i in range(len(self._named)) for rest in self._rests(i)}
-        for rest in sorted(found, key=sorted):
-            if rest not in self._numbers:
-                self._number(tuple(sorted(rest)))
-        added = len(self._members) - len(self._withheld)
-        if added:
-            self._grow(added)
-        small = [self._numbers[rest] for rest in found]
-        fresh = [cell for cell in small if cell >= len(self._members) - added]
-        self._withheld[small] = True
-        self._virtual[fresh] = True
+    def watch(self, cells: Iterable[int]) -> None:
+        """Cells that are in no table and must not be worked out either."""
+        self.watched[list(cells)] = True
+        self.withheld[list(cells)] = True
 
-    def protect(self) -> frozenset[Cell]:
+    def protect(self) -> frozenset[int]:
         """Withhold more until nothing is exposed; returns what nothing can hide any more."""
-        helpless: set[Cell] = set()
-        while True:
-            for cell in self._doubtful(helpless):
-                if self._is_safe(cell):
-                    continue
-                more = self._more(cell)
-                if more is None:
-                    helpless.add(cell)
-                    continue
-                self._withheld[more] = True
-                break
-            else:
-                return frozenset(helpless)
+        helpless: set[int] = set()
+        while doubtful := self._doubtful(helpless):
+            for cell in doubtful:
+                if self._effort.spent:
+                    self.unproven |= set(doubtful)
+                    helpless |= self._coarsely(doubtful)
+                    break
+                self._hide(cell, helpless)
+        return frozenset(helpless)
 
-    def exposed(self) -> tuple[Cell, ...]:
-        """The withheld cells that can be worked out to within less than the floor."""
-        return tuple(cell for cell in self._doubtful(()) if not self._is_safe(cell))
-
-    def interval(self, cell: Cell) -> tuple[int, int | None]:
-        """The lowest and highest a withheld cell can be; None for no highest."""
-        return self._programme().interval(cell)
-
-    # ---- how it is built ----
-
-    def _number(self, parts: Iterable[int]) -> Cell:
-        members = frozenset(parts)
-        if members not in self._numbers:
-            self._numbers[members] = len(self._members)
-            self._members.append(tuple(sorted(members)))
-        return self._numbers[members]
-
-    def _merge(self, parts: Ints) -> None:
-        """Parts that lie in the same cells count as one."""
-        labels = numpy.full((len(self._named), len(parts)), -1, dtype=numpy.int64)
-        for i, named in enumerate(self._named):
-            for cell in named.values():
-                labels[i, list(self._members[cell])] = cell
-        self._labels, classes = numpy.unique(labels, axis=1, return_inverse=True)
-        classes = classes.reshape(-1)
-        self._units = numpy.bincount(classes, parts, minlength=self._labels.shape[1]).astype(numpy.int64)
-        renamed = {frozenset(classes[list(m)].tolist()): cell for m, cell in self._numbers.items()}
-        self._numbers = renamed
-        by_cell = {cell: tuple(sorted(members)) for members, cell in renamed.items()}
-        self._members = [by_cell[cell] for cell in range(len(self._members))]
-        self._count()
-
-    def _count(self) -> None:
-        """Cells as rows and parts as columns, and the units of every cell."""
-        from scipy.sparse import csr_matrix
-
-        sizes = [len(members) for members in self._members]
-        rows = numpy.repeat(numpy.arange(len(sizes)), sizes)
-        columns = numpy.fromiter((part for members in self._members for part in members), dtype=numpy.int64)
-        shape = (len(sizes), len(self._units))
-        self._matrix = csr_matrix((numpy.ones(len(rows), dtype=numpy.int64), (rows, columns)), shape)
-        self._sizes = numpy.asarray(sizes)
-        self._totals: Ints = self._matrix @ self._units
-
-    def _grow(self, added: int) -> None:
-        self._count()
-        self._made = None
-        self._low = numpy.append(self._low, self._totals[-added:])
-        self._high = numpy.append(self._high, self._totals[-added:])
-        for name in ("_withheld", "_virtual", "_kept", "_safe"):
-            setattr(self, name, numpy.append(getattr(self, name), numpy.zeros(added, dtype=bool)))
-
-    def _rests(self, outer: int) -> Iterable[frozenset[int]]:
-        """What is left of the cells of one table without a cell of another one inside them, if small."""
-        around = self._labels[outer]
-        for inner in range(len(self._named)):
-            labels = self._labels[inner]
-            inside = labels >= 0
-            if inner == outer or not inside.any():
-                continue
-            size = len(self._members)
-            lowest, highest = numpy.full(size, size), numpy.full(size, -2)
-            numpy.minimum.at(lowest, labels[inside], around[inside])
-            numpy.maximum.at(highest, labels[inside], around[inside])
-            nested = numpy.flatnonzero((lowest == highest) & (lowest >= 0))
-            left = self._totals[lowest[nested]] - self._totals[nested]
-            for cell in nested[(left > 0) & (left < self._floor)]:
-                yield frozenset(self._members[lowest[cell]]) - frozenset(self._members[cell])
+    def exposed(self) -> tuple[int, ...]:
+        """Withheld cells that are not shown to be safe."""
+        return tuple(c for c in self._doubtful(()) if not self._proven(c))
 
     # ---- what a reader knows ----
 
-    @property
-    def _known(self) -> Bools:
-        return ~self._withheld | self._kept & ~self._virtual
+    def known(self) -> Bools:
+        """The cells that a reader knows: shown, published earlier, or totals known from elsewhere."""
+        shown = self.register.published & (~self.withheld | self.kept)
+        return (shown | self._totals(shown)) & ~(self.watched & ~self.kept)
 
-    def _doubtful(self, apart: Iterable[Cell]) -> list[Cell]:
+    def _totals(self, shown: Bools) -> Bools:
+        """Totals of lines of which anything is shown, or all of which is."""
+        lines, totals, sizes = self._lines
+        told = lines @ shown.astype(numpy.int64)
+        known = (told == sizes) | (self.register.known_totals[totals] & (told > 0))
+        found = numpy.zeros(len(shown), dtype=bool)
+        found[totals[known]] = True
+        large = self.register.units >= self._floor
+        return found & large & ~self.register.published & ~self._opened
+
+    def _prices(self, known: Bools) -> Any:
+        """What it costs to withhold each cell that is known."""
+        price = numpy.where(known, 1.0 + numpy.log2(1.0 + self.register.units), 0.0)
+        price[known & ~self.register.published] = TOTAL_PRICE
+        price[known & self.kept] = FIXED
+        return price
+
+    def _filled(self) -> Bools:
+        return self.withheld & self.register.named & self._positive
+
+    # ---- the search ----
+
+    def _doubtful(self, apart: Iterable[int]) -> list[int]:
         """Withheld cells that are not safe at a glance, the smallest first."""
-        self._safe |= self._high - self._low >= self._floor
-        asked = numpy.flatnonzero(self._withheld & ~self._safe & (~self._kept | self._virtual))
-        room = self._room(asked)
-        self._safe[asked[room >= self._floor]] = True
-        left = set(asked[room < self._floor].tolist()) - set(apart)
-        return sorted(left, key=lambda cell: (self._totals[cell], cell))
+        known, filled = self.known(), self._filled()
+        asked = self.withheld & ~self._safe & (~self.kept | self.watched)
+        asked[list(apart)] = False
+        safe = asked.copy()
+        for sight in self._sights:
+            safe &= sight.safe(known, filled, asked)
+        self._safe |= safe
+        left = numpy.flatnonzero(asked & ~safe).tolist()
+        return sorted(left, key=lambda cell: (self.register.units[cell], cell))
 
-    def _room(self, cells: Ints) -> Ints:
-        """By how much each cell can vary when only parts in the same shown cells exchange units.
+    def _hide(self, cell: int, helpless: set[int]) -> None:
+        """Make one cell safe, or withhold more for it: then it is looked at again."""
+        known = self.known()
+        price, filled = self._prices(known), self._filled()
+        for sight in self._sights:
+            for row in sight.unsafe_rows(cell):
+                found = sight.exchange(row, price, filled, self._effort)
+                if found is None:
+                    helpless |= self._coarsely([cell])
+                    return
+                if len(found.notice):
+                    self._open(sight.layer.cells[found.notice])
+                    return
+        self._safe[cell] = True
 
-        Such parts are a group. A cell that has some of a group, but not all, can vary by all that the group's
-        parts can spare; where a group is in no shown cell, by anything.
+    def _proven(self, cell: int) -> bool:
+        """Whether a cell is safe as things are."""
+        price = numpy.where(self.known(), FIXED, 0.0)
+        for sight in self._sights:
+            for row in sight.unsafe_rows(cell):
+                if sight.exchange(row, price, self._filled(), self._effort) is None:
+                    return False
+        return True
+
+    def _open(self, cells: Ints) -> None:
+        """Withhold these; of a total, all that its lines show."""
+        for cell in numpy.unique(cells).tolist():
+            if self.register.published[cell]:
+                self.withheld[cell] = True
+            else:
+                self._open_total(cell)
+
+    def _open_total(self, total: int) -> None:
+        self._opened[total] = True
+        for found, cells in self.register.lines:
+            if found == total:
+                self.withheld[cells[~self.kept[cells]]] = True
+
+    def _coarsely(self, doubtful: Sequence[int]) -> set[int]:
+        """Without looking any further: for each of these withhold the smallest shown cell that it touches.
+
+        Returns those that touch none.
         """
-        known = numpy.where(self._known[self._labels] & (self._labels >= 0), self._labels, -1)
-        _, groups = numpy.unique(known, axis=1, return_inverse=True)
-        groups = groups.reshape(-1)
-        spare = numpy.bincount(groups, self._spare()).astype(numpy.int64)
+        known = self.known()
+        lost = set()
+        for cell in doubtful:
+            given = [c for sight in self._sights for c in sight.touching(cell) if known[c]]
+            free = [c for c in given if self.register.published[c] and not self.kept[c]]
+            if free:
+                self.withheld[min(free, key=lambda c: (self.register.units[c], c))] = True
+            elif any(not self.register.published[c] for c in given):
+                self._open(numpy.asarray([c for c in given if not self.register.published[c]]))
+            else:
+                lost.add(cell)
+        return lost
+
+
+class _Sight:
+    """One layer as it is seen: how low and how high each row is known to be able to go."""
+
+    def __init__(self, layer: Layer, floor: int) -> None:
+        self.layer, self._floor = layer, floor
+        self._low, self._high = layer.sums.copy(), layer.sums.copy()
+        self._places: dict[int, list[int]] = {}
+        for row, cell in enumerate(layer.cells.tolist()):
+            self._places.setdefault(cell, []).append(row)
+
+    def safe(self, known: Bools, filled: Bools, asked: Bools) -> Bools:
+        """Of the cells asked for those all of whose rows here can vary by the floor, seen at a glance."""
+        rows = numpy.flatnonzero(asked[self.layer.cells] & (self._high - self._low < self._floor))
+        room = self._room(rows, known[self.layer.cells], filled[self.layer.cells])
+        unsafe = numpy.zeros(len(asked), dtype=bool)
+        unsafe[self.layer.cells[rows[room < self._floor]]] = True
+        return ~unsafe
+
+    def unsafe_rows(self, cell: int) -> list[int]:
+        """The rows of a cell that are not known to vary by the floor."""
+        return [r for r in self._places.get(cell, ()) if self._high[r] - self._low[r] < self._floor]
+
+    def touching(self, cell: int) -> Ints:
+        """All cells that have a part in common with this one."""
+        rows = self._places.get(cell, [])
+        if not rows:
+            return numpy.zeros(0, dtype=numpy.int64)
+        parts = self.layer.matrix[rows].indices
+        found: Ints = numpy.unique(self.layer.cells[self.layer.by_part[parts].indices])
+        return found
+
+    def exchange(self, row: int, price: Any, filled: Bools, effort: Effort) -> Exchange | None:
+        """The cheapest exchange that makes a row vary by the floor; what it shows is remembered."""
+        layer = self.layer
+        search = Search(Knowledge(layer, price[layer.cells], filled[layer.cells]), row, effort)
+        found: Exchange | None = None
+        total, least = int(layer.sums[row]), int(filled[layer.cells[row]])
+        up = self._floor - int(total - self._low[row])
+        down = self._floor - int(self._high[row] - total)
+        for more in (up, -down):
+            if more < 0 and total + more < least:
+                continue
+            tried = search.best(more)
+            if tried is not None and (found is None or tried.cost < found.cost):
+                found = tried
+            if found is not None and not len(found.notice):
+                break
+        if found is None:
+            return self._both(search, total - least)
+        if not len(found.notice):
+            self._remember(found)
+        return found
+
+    def _both(self, search: Search, most: int) -> Exchange | None:
+        """A little up and a little down (by `most`), where neither alone is enough."""
+        for down in range(min(most, self._floor - 1), 0, -1):
+            lower = search.best(-down)
+            higher = None if lower is None else search.best(self._floor - down)
+            if lower is not None and higher is not None:
+                notice = numpy.unique(numpy.concatenate([lower.notice, higher.notice]))
+                if not len(notice):
+                    self._remember(lower)
+                    self._remember(higher)
+                return Exchange(lower.change, notice, lower.cost + higher.cost)
+        return None
+
+    def _remember(self, found: Exchange) -> None:
+        """A table that agrees with all that is known widens what is known of every row."""
+        sums = self.layer.matrix @ (self.layer.weights + found.change)
+        self._low, self._high = numpy.minimum(self._low, sums), numpy.maximum(self._high, sums)
+
+    def _room(self, rows: Ints, known: Bools, filled: Bools) -> Ints:
+        """By how much each row can vary when only parts in the same shown rows exchange units.
+
+        Such parts are a group. A row that has some of a group, but not all, can vary by all that the group's
+        parts can spare; where a group is in no shown row, by anything.
+        """
+        layer = self.layer
+        groups, free = _grouped(layer, known)
+        watched = layer.by_part @ filled.astype(numpy.int64) > 0
+        spare = numpy.bincount(groups, numpy.maximum(layer.weights - watched, 0)).astype(numpy.int64)
         sizes = numpy.bincount(groups)
-        free = numpy.zeros(len(sizes), dtype=bool)
-        free[groups[(known < 0).all(axis=0)]] = True
-        touched = (self._matrix[cells] @ _indicator(groups, len(sizes))).tocoo()
+        touched = (layer.matrix[rows] @ _indicator(groups, len(sizes))).tocoo()
         room = numpy.where(touched.data < sizes[touched.col], spare[touched.col], 0)
         room = numpy.where(free[touched.col], self._floor, room)
-        return numpy.bincount(touched.row, room, minlength=len(cells)).astype(numpy.int64)
+        return numpy.bincount(touched.row, room, minlength=len(rows)).astype(numpy.int64)
 
-    def _spare(self) -> Ints:
-        """The units that each part can give away: all, or all but one where it is known not to be empty."""
-        if not self._positive:
-            return self._units
-        watched: Ints = self._matrix.T @ (self._withheld & ~self._virtual).astype(numpy.int64)
-        return numpy.asarray(numpy.maximum(self._units - (watched > 0), 0))
 
-    def _is_safe(self, cell: Cell) -> bool:
-        """Whether a cell can vary by the floor, by programming; what is found widens all other cells."""
-        if len(self._units) > MOST:
-            return False
-        programme = self._programme()
-        for table in (programme.greatest(cell), programme.least(cell)):
-            sums = self._matrix @ table
-            self._low, self._high = numpy.minimum(self._low, sums), numpy.maximum(self._high, sums)
-        return bool(self._high[cell] - self._low[cell] >= self._floor)
+def _line_matrix(register: Register) -> tuple[Any, Ints, Ints]:
+    """The lines by cells, sparse; the total that each is of, and how many cells it has."""
+    from scipy.sparse import csr_matrix
 
-    def _programme(self) -> Programme:
-        """The programme of what is known now."""
-        if self._made is None:
-            self._made = Programme(self._units, self._matrix, self._totals, self._floor)
-            self._told = numpy.zeros(len(self._members), dtype=bool)
-        for cell in numpy.flatnonzero(~self._known & ~self._told):
-            self._made.free(int(cell), int(self._positive and not self._virtual[cell]))
-            self._told[cell] = True
-        return self._made
+    sizes = numpy.asarray([len(cells) for _, cells in register.lines], dtype=numpy.int64)
+    columns = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *(cells for _, cells in register.lines)])
+    rows = numpy.repeat(numpy.arange(len(sizes)), sizes)
+    ones = numpy.ones(len(rows), dtype=numpy.int64)
+    totals = numpy.asarray([total for total, _ in register.lines], dtype=numpy.int64)
+    return csr_matrix((ones, (rows, columns)), (len(sizes), len(register.units))), totals, sizes
 
-    def _more(self, cell: Cell) -> Cell | None:
-        """The smallest shown cell that confines an exposed one; None when none can be withheld."""
-        found = self._programme().confining(cell) if len(self._units) <= MOST else None
-        if found is None:
-            row = numpy.zeros(len(self._units), dtype=numpy.int64)
-            row[list(self._members[cell])] = 1
-            found = numpy.flatnonzero(self._matrix @ row)
-        given = found[self._known[found] & ~self._kept[found]]
-        return min(given.tolist(), key=lambda c: (self._totals[c], c), default=None)
+
+def _grouped(layer: Layer, known: Bools) -> tuple[Ints, Bools]:
+    """The group of every part by the known rows it is in, and which groups are in none."""
+    turned = layer.by_part
+    drawn = numpy.random.Generator(numpy.random.PCG64(3)).integers(
+        1, 1 << 62, size=len(known), dtype=numpy.uint64
+    )
+    marks = numpy.where(known, drawn, numpy.uint64(0))
+    hashes = numpy.zeros(turned.shape[0], dtype=numpy.uint64)
+    filled = numpy.flatnonzero(numpy.diff(turned.indptr))
+    if len(filled):
+        hashes[filled] = numpy.add.reduceat(marks[turned.indices], turned.indptr[filled])
+    found, groups = numpy.unique(hashes, return_inverse=True)
+    return groups.reshape(-1), found == 0
 
 
 def _indicator(groups: Ints, count: int) -> Any:

@@ -1,38 +1,21 @@
 """Several tables over the same units: which of their cells to withhold, all of them audited together.
 
-Two tables that cut the same people differently can tell more together than each alone. So every cell is
-a set of *parts*, the finest groups that the tables cut the units into, and a reader is taken to know the
-number of units in every cell that is shown, in whichever table.
+Two tables that cut the same people differently can tell more together than each alone. So all cells are
+laid over the same units, and a reader is taken to know every cell that is shown, in whichever table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from engine.core.disclosure.audit import Key, order
 from engine.core.disclosure.rules import Rules
-from engine.core.disclosure.suppression import suppressed
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # NumPy and SciPy are imported only where cells are withheld
+    from engine.core.disclosure.cells import Ints, Key, PublishedTable, Register
+    from engine.core.disclosure.exchange import Effort
     from engine.core.disclosure.system import System
-
-Cells = Mapping[Key, tuple[int, ...]]
-"""The parts of each cell of a table, by number; no part is in two cells of one table."""
-
-
-@dataclass(frozen=True)
-class PublishedTable:
-    """The cells of one table, and what is known of them beforehand."""
-
-    cells: Cells
-    units: Mapping[Key, int]
-    """Distinct units of each cell."""
-    sensitive: frozenset[Key] = frozenset()
-    """Cells to withhold however many units they have."""
-    shown: frozenset[Key] = frozenset()
-    """Cells that were published earlier: they are known whatever is withheld now."""
 
 
 @dataclass(frozen=True)
@@ -42,100 +25,125 @@ class Withheld:
     tables: tuple[frozenset[Key], ...]
     known: frozenset[tuple[int, Key]] = field(default=frozenset())
     """Withheld cells (by table) that what was shown earlier gives away already, whatever is done now."""
+    units: tuple[Mapping[Key, int], ...] = ()
+    """The distinct units of each table's cells."""
+    unproven: int = 0
+    """Cells for which more was withheld than an audit would have, as its effort was spent."""
 
 
-def withheld(parts: Sequence[int], tables: Sequence[PublishedTable], rules: Rules) -> Withheld:
+def withheld(
+    universes: Sequence[Ints],
+    tables: Sequence[PublishedTable],
+    rules: Rules,
+    effort: Effort | None = None,
+) -> Withheld:
     """The cells to withhold so that no withheld cell can be worked out to within less than the floor.
 
-    `parts` are the units of each part. Primary are cells below the floor and sensitive ones; then enough
-    others for every table by itself (all totals of its lines taken as known); then what an audit of all
-    tables together still finds exposed, and every difference of two cells, one inside the other, that is
-    below the floor. A cell that lies in several tables is withheld in all of them or in none.
+    Each universe says of every row of some data whose it is, as numbers of units that all universes share.
+    Primary are cells below the floor and sensitive ones; then what an audit of all tables together finds
+    exposed, and every difference of two cells, one inside the other, that is below the floor. A cell that
+    lies in several tables is withheld in all of them or in none. What was shown earlier and hides nothing
+    any more goes on being shown, unless it is below the floor.
     """
-    hidden = [_alone(table, rules) for table in tables]
-    if not rules.complementary:
-        return Withheld(_same_everywhere(tables, hidden))
-    return _together(parts, tables, hidden, rules)
+    from engine.core.disclosure.cells import register
+
+    cells = register(universes, tables)
+    primary = _primary(cells, tables, rules)
+    if not rules.complementary or not primary:
+        differing = rules.complementary and _differs(cells, primary, rules)
+        if not differing:
+            return Withheld(_in_tables(cells, tables, primary), units=_units(cells, tables))
+    system = _system(cells, primary, rules, effort)
+    system.kept[list(_numbers(cells, tables, [table.shown for table in tables]))] = True
+    helpless = system.protect()
+    gone = [c for c in range(len(cells.units)) if system.withheld[c]]
+    known = _in_tables(cells, tables, helpless)
+    return Withheld(
+        _in_tables(cells, tables, gone),
+        frozenset((i, key) for i, keys in enumerate(known) for key in keys),
+        _units(cells, tables),
+        len(system.unproven),
+    )
 
 
 def given_away(
-    parts: Sequence[int], tables: Sequence[PublishedTable], hidden: Sequence[frozenset[Key]], rules: Rules
+    universes: Sequence[Ints],
+    tables: Sequence[PublishedTable],
+    hidden: Sequence[frozenset[Key]],
+    rules: Rules,
 ) -> tuple[tuple[int, Key], ...]:
-    """Withheld cells, as (table, key), that can be worked out to within less than the floor all the same."""
-    system = _watching(parts, tables, hidden, rules)
-    exposed = {*system.exposed(), *_shown(system, tables, hidden)}
-    told = [(i, key) for i, keys in enumerate(hidden) for key in sorted(keys, key=order)]
-    return tuple(place for place in told if system.cell_of(*place) in exposed)
+    """Withheld cells, as (table, key), that cannot be shown to vary by the floor."""
+    from engine.core.disclosure.cells import register
+
+    cells = register(universes, tables)
+    gone = _numbers(cells, tables, hidden)
+    shown = _shown(cells, tables, hidden)
+    system = _system(cells, gone, rules, None)
+    system.kept[list(shown)] = True
+    exposed = {*system.exposed(), *(gone & shown)}
+    found = _in_tables(cells, tables, exposed)
+    return tuple((i, key) for i, keys in enumerate(found) for key in tables[i].keys if key in keys)
 
 
-def bounds(
-    parts: Sequence[int], tables: Sequence[PublishedTable], hidden: Sequence[frozenset[Key]], rules: Rules
-) -> dict[tuple[int, Key], tuple[int, int | None]]:
-    """The lowest and highest value of every withheld cell, exactly; None for no highest."""
-    system = _watching(parts, tables, hidden, rules)
-    return {
-        (i, key): system.interval(system.cell_of(i, key)) for i, keys in enumerate(hidden) for key in keys
-    }
+def _shown(cells: Register, tables: Sequence[PublishedTable], hidden: Sequence[frozenset[Key]]) -> set[int]:
+    told = [frozenset(table.keys) - gone for table, gone in zip(tables, hidden, strict=True)]
+    return _numbers(cells, tables, told)
 
 
-def _alone(table: PublishedTable, rules: Rules) -> frozenset[Key]:
-    """What a table must withhold by itself."""
-    return suppressed(table.units, rules.floor, rules.complementary, table.sensitive)
-
-
-def _primary(table: PublishedTable, rules: Rules) -> frozenset[Key]:
+def _primary(cells: Register, tables: Sequence[PublishedTable], rules: Rules) -> set[int]:
     """The cells that are withheld for their own sake."""
-    return table.sensitive | {key for key, n in table.units.items() if 0 < n < rules.floor}
+    small = {c for of_table in cells.numbers for c in of_table.tolist() if cells.units[c] < rules.floor}
+    return small | _numbers(cells, tables, [table.sensitive for table in tables])
 
 
-def _system(parts: Sequence[int], tables: Sequence[PublishedTable], rules: Rules) -> System:
-    from engine.core.disclosure.system import System  # NumPy and SciPy, only where cells are withheld
+def _differs(cells: Register, primary: set[int], rules: Rules) -> bool:
+    from engine.core.disclosure.differences import with_differences
 
-    return System(parts, [table.cells for table in tables], rules.floor, rules.zeros_shown)
+    shown = cells.published.copy()
+    shown[list(primary)] = False
+    return len(with_differences(cells, shown, rules.floor)[1]) > 0
 
 
-def _watching(
-    parts: Sequence[int], tables: Sequence[PublishedTable], hidden: Sequence[frozenset[Key]], rules: Rules
-) -> System:
-    """The system as a reader sees it: what one table withholds and another shows is known."""
-    system = _system(parts, tables, rules)
-    system.withhold(_numbers(system, hidden))
-    system.keep(_shown(system, tables, hidden))
+def _system(cells: Register, gone: Iterable[int], rules: Rules, effort: Effort | None) -> System:
+    """The system in which these are withheld, and all small differences watched."""
+    from engine.core.disclosure.differences import complete_totals, with_differences
+    from engine.core.disclosure.system import System
+
+    listed = sorted(gone)
+    shown = cells.published.copy()
+    shown[listed] = False
+    grown, fresh = with_differences(cells, shown | complete_totals(cells, shown), rules.floor)
+    system = System(grown, rules.floor, rules.zeros_shown, effort)
+    system.withhold(listed)
+    system.watch(fresh.tolist())
     return system
 
 
-def _numbers(system: System, hidden: Iterable[Iterable[Key]]) -> set[int]:
-    return {system.cell_of(i, key) for i, keys in enumerate(hidden) for key in keys}
+def _numbers(cells: Register, tables: Sequence[PublishedTable], keys: Sequence[frozenset[Key]]) -> set[int]:
+    """The cells of some keys of each table."""
+    return {
+        int(cells.numbers[i][place])
+        for i, (table, chosen) in enumerate(zip(tables, keys, strict=True))
+        if chosen
+        for place, key in enumerate(table.keys)
+        if key in chosen
+    }
 
 
-def _shown(system: System, tables: Sequence[PublishedTable], hidden: Sequence[frozenset[Key]]) -> set[int]:
-    return _numbers(system, (t.cells.keys() - hidden[i] for i, t in enumerate(tables)))
-
-
-def _together(
-    parts: Sequence[int], tables: Sequence[PublishedTable], hidden: Sequence[frozenset[Key]], rules: Rules
-) -> Withheld:
-    system = _system(parts, tables, rules)
-    known_before = _numbers(system, (table.shown for table in tables))
-    primary = _numbers(system, (_primary(table, rules) for table in tables))
-    system.keep(known_before)
-    # What is known already hides nothing; it goes on being shown.
-    system.withhold(_numbers(system, hidden) - (known_before - primary))
-    system.withhold_differences()
-    helpless = system.protect()
-    places = [(i, key, system.cell_of(i, key)) for i, table in enumerate(tables) for key in table.cells]
-    gone: list[set[Key]] = [set() for _ in tables]
-    for i, key, cell in places:
-        if system.is_withheld(cell):
-            gone[i].add(key)
-    known = frozenset((i, key) for i, key, cell in places if cell in helpless)
-    return Withheld(tuple(map(frozenset, gone)), known)
-
-
-def _same_everywhere(
-    tables: Sequence[PublishedTable], hidden: Sequence[frozenset[Key]]
-) -> tuple[frozenset[Key], ...]:
-    gone: set[Any] = {frozenset(tables[i].cells[key]) for i, keys in enumerate(hidden) for key in keys}
+def _units(cells: Register, tables: Sequence[PublishedTable]) -> tuple[dict[Key, int], ...]:
+    """The units of each table's cells."""
     return tuple(
-        frozenset(key for key, parts in table.cells.items() if frozenset(parts) in gone) for table in tables
+        dict(zip(table.keys, cells.units[numbers].tolist(), strict=True))
+        for table, numbers in zip(tables, cells.numbers, strict=True)
+    )
+
+
+def _in_tables(
+    cells: Register, tables: Sequence[PublishedTable], gone: Iterable[int]
+) -> tuple[frozenset[Key], ...]:
+    """The keys of each table that are one of these cells."""
+    every = set(gone)
+    return tuple(
+        frozenset(key for key, cell in zip(table.keys, numbers.tolist(), strict=True) if cell in every)
+        for table, numbers in zip(tables, cells.numbers, strict=True)
     )

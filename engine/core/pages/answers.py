@@ -19,8 +19,9 @@ from engine.model.base import Text
 
 Rows = Sequence[Sequence[Any]]
 Marks = Sequence[Sequence[Mark | None]]
-WORDS = {1: Mark.SUPPRESSED, 2: Mark.UNAVAILABLE}
-"""What a guard says of a row: it is withheld, or a part of it is."""
+WORDS = {1: Mark.SUPPRESSED, 2: Mark.UNAVAILABLE, 3: Mark.SUPPRESSED}
+"""What a guard says of a row: it is withheld, or a part of it is; or it is, and has no place on a page."""
+UNNAMED = 3
 Hidden = Sequence[Container[Row] | None]
 """The withheld cells of the tables that a number comes from; None for all of them."""
 
@@ -113,22 +114,63 @@ def grid_of(fields: tuple[Field, ...], rows: Rows, marks: Marks = ()) -> Grid:
     return Grid(fields, tuple(_marked(row, fields, own) for row, own in zip(plains, marks, strict=True)))
 
 
-def telling_nothing(grid: Grid, by: int | None) -> list[int]:
+def _told(value: Any) -> Cell:
+    return value if isinstance(value, Mark) else plain(value)
+
+
+def without_names(rows: Rows, unnamed: Sequence[bool], groups: int, keys: int) -> list[Sequence[Any]]:
+    """Rows of which some are about too few to be named; the first `groups` of their `keys` say where.
+
+    A group that has no other rows is left out. Elsewhere a value of a filter that no other row has becomes
+    a mark: that somebody is there stays known, for sums over them are not complete.
+    """
+    if not any(unnamed):
+        return list(rows)
+    named = [row for row, gone in zip(rows, unnamed, strict=True) if not gone]
+    told = [{plain(row[i]) for row in named} for i in range(keys)]
+    places = {tuple(map(plain, row[:groups])) for row in named}
+    found: list[Sequence[Any]] = []
+    for row, gone in zip(rows, unnamed, strict=True):
+        if not gone:
+            found.append(row)
+        elif not groups or tuple(map(plain, row[:groups])) in places:
+            point = [v if plain(v) in told[i] else Mark.SUPPRESSED for i, v in enumerate(row[:keys])]
+            if point == [*row[:keys]] and keys > groups:
+                point[-1] = Mark.SUPPRESSED
+            found.append((*point, *row[keys:]))
+    return found
+
+
+def telling_nothing(grid: Grid, by: Sequence[int] | None, down: bool = False) -> list[int]:
     """The order of a grid's rows, by position, in which none is at a place that only its value gives.
 
-    `by` is the field that orders them; None for an order that comes with the data. Withheld values come
-    last, by name.
+    `by` are the fields that order them, the first of them `down`: where a number is withheld its mark does,
+    last, so a row that names or dates order keeps its place. None is for an order that comes with the data:
+    rows with something withheld come last in that, by name.
     """
+    if by is not None:
+        return _in_order(grid, by, down)
     names = [i for i, f in enumerate(grid.fields) if not f.measure]
 
     def gone(row: Row) -> bool:
-        return any(isinstance(cell, Mark) for cell in (row if by is None else row[by : by + 1]))
+        return any(isinstance(cell, Mark) for cell in row)
 
     def name(at: int) -> list[tuple[str, str]]:
         return [(type(grid.rows[at][i]).__name__, str(grid.rows[at][i])) for i in names]
 
     withheld = [at for at, row in enumerate(grid.rows) if gone(row)]
     return [*(at for at, row in enumerate(grid.rows) if not gone(row)), *sorted(withheld, key=name)]
+
+
+def _in_order(grid: Grid, by: Sequence[int], down: bool) -> list[int]:
+    """Positions of the rows in the order of what they show; nothing and marks come last either way."""
+    found = list(range(len(grid.rows)))
+    for place in reversed(by):
+        cells: list[Any] = [row[place] for row in grid.rows]
+        lacking = [at for at in found if cells[at] is None or isinstance(cells[at], Mark)]
+        told = [at for at in found if cells[at] is not None and not isinstance(cells[at], Mark)]
+        found = [*sorted(told, key=cells.__getitem__, reverse=down and place == by[0]), *lacking]
+    return found
 
 
 def _marked(row: Row, fields: tuple[Field, ...], marks: Sequence[Mark | None]) -> Row:
@@ -150,11 +192,11 @@ class CubeBuilder:
 
     def group(self, values: Sequence[Any]) -> int:
         """The number of a group."""
-        return self.groups.setdefault(tuple(map(plain, values)), len(self.groups))
+        return self.groups.setdefault(tuple(map(_told, values)), len(self.groups))
 
     def point(self, values: Sequence[Any]) -> int:
-        """The number of a filter point."""
-        return self.points.setdefault(tuple(map(plain, values)), len(self.points))
+        """The number of a filter point; a mark stands for a value that is about too few to be named."""
+        return self.points.setdefault(tuple(map(_told, values)), len(self.points))
 
     def leaf(self, leaf: Leaf, rows: Rows, hidden: Hidden = ()) -> LeafCells:
         """The cells of one leaf from its rows (as `leaf_sql` selects them).
@@ -168,19 +210,26 @@ class CubeBuilder:
             return LeafCells("distinct", groups, places, tuple(row[d + 1] for row in rows))
         points = tuple(self.point(row[d:end]) for row in rows)
         values: tuple[Cell, ...] = tuple(plain(row[end]) for row in rows)
-        if leaf.kind == "values":
+        if leaf.kind == "values" and self.guard is None:
             counts = tuple(int(row[end + 1]) for row in rows)
             return LeafCells("values", groups, points, values, counts, leaf.quantile)
         if self.guard is not None:
-            marks = [self._mark(row, end, hidden) for row in rows]
+            marks = [self._mark(leaf, row, end, hidden) for row in rows]
             values = tuple(m if m is not None else v for m, v in zip(marks, values, strict=True))
         return LeafCells(_kind(leaf), groups, points, values)
 
-    def _mark(self, row: Sequence[Any], end: int, hidden: Hidden) -> Mark | None:
-        """What becomes of one cell: by the release of its units, or by the guard's word after its value."""
+    def _mark(self, leaf: Leaf, row: Sequence[Any], end: int, hidden: Hidden) -> Mark | None:
+        """What becomes of one cell: by the release of its units, or by the guard's word after its value.
+
+        An aggregate that takes more units than the floor is withheld where the word counts too few.
+        """
         assert self.guard is not None
+        if any(isinstance(value, Mark) for value in row[:end]):
+            return Mark.SUPPRESSED
         if self.guard.unit is None:
             return WORDS.get(int(row[end + 1] or 0))
+        if leaf.floors > 1 and int(row[end + 1] or 0) < leaf.floors * self.guard.floor:
+            return Mark.SUPPRESSED
         return mark_of(tuple(map(plain, row[:end])), hidden)
 
 
@@ -188,9 +237,9 @@ def _kind(leaf: Leaf) -> LeafKind:
     match leaf.kind:
         case "sum" | "count" | "min" | "max":
             return leaf.kind
-        case "distinct":
+        case "distinct" | "values":
             return "lone"
-        case "values" | "whole":
+        case "whole":
             raise AssertionError(f"{leaf.kind} has no cells of its own")
 
 

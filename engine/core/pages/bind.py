@@ -11,10 +11,12 @@ from engine.core.compiled import CompiledDataset
 from engine.core.document import Path
 from engine.core.pages.bind_alerts import alert_diagnostics
 from engine.core.pages.bind_defaults import default_diagnostics
+from engine.core.pages.bind_followed import followed_diagnostics
 from engine.core.pages.bind_level import level_diagnostics
-from engine.core.pages.bind_protection import protection_diagnostics
+from engine.core.pages.bind_protection import expectation_diagnostics, protection_diagnostics
 from engine.core.pages.bind_tiles import text_diagnostics, tile_diagnostics
 from engine.core.pages.context import PageContext
+from engine.core.pages.disclosable import CODE, over_units
 from engine.core.pages.expectations import expectation_sql
 from engine.core.pages.expressions import NotAnExpression
 from engine.core.pages.texts import filled
@@ -40,6 +42,7 @@ def _page(page: PageContext) -> Iterator[Diagnostic]:
     yield from _datasets(page)
     yield from _floor(page)
     yield from level_diagnostics(page)
+    yield from followed_diagnostics(page)
     yield from protection_diagnostics(page)
     yield from _twice(page, [("filters", i, "name") for i in range(len(spec.filters))], "filter")
     yield from _twice(page, [("tabs", i, "slug") for i in range(len(spec.tabs))], "tab")
@@ -131,10 +134,6 @@ def _filter(page: PageContext, control: PageFilter, path: Path) -> Iterator[Diag
             )
         else:
             yield from default_diagnostics(page, control, kind, path)
-        for column in page.naming(control.from_, (control.column,)):
-            yield page.error(
-                "rows-of-units", (*path, "column"), f'"{column}" names single people, who must not be chosen.'
-            )
     yield from _depends(page, control, path)
     for k, name in enumerate(control.applies_to or ()):
         if not page.knows(name):
@@ -173,6 +172,11 @@ def _as_of(page: PageContext) -> Iterator[Diagnostic]:
         yield page.error("unknown-column", ("as_of",), f'"{text}" is no column.', "Write dataset.column.")
     elif name in page.datasets and column not in page.types(name):
         yield page.unknown_column(("as_of",), column, name)
+    elif over_units(page, name):
+        yield page.error(
+            CODE, ("as_of",), f'The newest "{column}" of "{name}" is one person\'s.',
+            "Name a dataset without people's rows, or leave `as_of` out.",
+        )  # fmt: skip
 
 
 def _test(page: PageContext, test: PageTest, path: Path) -> Iterator[Diagnostic]:
@@ -202,3 +206,4 @@ def _expectation(page: PageContext, text: str, path: Path) -> Iterator[Diagnosti
     else:
         if columns[0].type != "boolean":
             yield page.error("not-boolean", path, f"A test is true or false, but this is {columns[0].type}.")
+        yield from expectation_diagnostics(page, text, path)

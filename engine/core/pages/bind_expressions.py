@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from engine.core.binding import BindError
 from engine.core.document import Path
+from engine.core.pages.bind_protection import expression_diagnostics, query_diagnostics
 from engine.core.pages.context import PageContext
 from engine.core.pages.expressions import NotAnExpression, is_aggregate, parse
+from engine.core.pages.queries import Query
 from engine.diagnostics import Diagnostic
 
 FRAME = "select\n{}\nas v from self"
@@ -54,14 +56,27 @@ def number(page: PageContext, path: Path, text: str, name: str) -> Iterator[Diag
 
 
 def aggregate(page: PageContext, path: Path, text: str, name: str) -> Iterator[Diagnostic]:
-    """What is wrong with an aggregate over a dataset."""
+    """What is wrong with an aggregate over a dataset, or told by it of single people."""
     try:
         parse(text)
         kind_of(page, text, name)
+        yield from expression_diagnostics(page, path, text, name)
     except NotAnExpression as mistake:
         yield page.not_understood(path, mistake)
     except BindError as mistake:
         yield page.bind_error(path, BindError(mistake.message, max(1, mistake.line - 1), mistake.column))
+
+
+def measures(page: PageContext, query: Query, path: Path) -> Iterator[Diagnostic]:
+    """What is wrong with what a query computes and groups by, or told by it of single people."""
+    yield from query_diagnostics(page, query, path)
+    for computed in query.measures:
+        if not computed.adds_up and page.filters(query.dataset) and "ANY_VALUE" not in computed.sql:
+            yield page.error(
+                "not-filterable", path, f"{computed.sql} cannot be kept exact under the page's filters.",
+                "Use sum, count, count(distinct), avg, median, quantile_cont, min or max, or name the "
+                "datasets that each filter acts on with `applies_to`.",
+            )  # fmt: skip
 
 
 def kind_of(page: PageContext, text: str, name: str) -> str:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from engine.core.document import Path
-from engine.core.pages.bind_expressions import aggregate, each_shown, kind_of, number, shown
+from engine.core.pages.bind_expressions import aggregate, each_shown, kind_of, measures, number, shown
 from engine.core.pages.bind_formats import fits, format_diagnostics, misplaced
 from engine.core.pages.bind_headlines import headline_diagnostics
 from engine.core.pages.bind_marks import mark_diagnostics
-from engine.core.pages.bind_protection import query_diagnostics
+from engine.core.pages.bind_protection import box_diagnostics
 from engine.core.pages.bind_vega import vega_diagnostics
 from engine.core.pages.context import PageContext
-from engine.core.pages.expressions import Measure, NotAnExpression, is_aggregate
+from engine.core.pages.expressions import NotAnExpression, is_aggregate
 from engine.core.pages.queries import Query, axes, is_number, tile_queries
 from engine.core.pages.texts import FORMATS, WORDS, Hole, hole_query, holes
 from engine.core.pages.walk import Placed, dashboard_reference
@@ -40,7 +40,7 @@ def tile_diagnostics(page: PageContext, placed: Placed) -> Iterator[Diagnostic]:
     found = list(_columns(page, tile, path))
     yield from found
     if not found and _ready(page, tile):
-        yield from _queries(page, tile, path)
+        yield from dict.fromkeys(_queries(page, tile, path))
 
 
 def _columns(page: PageContext, tile: Tile, path: Path) -> Iterator[Diagnostic]:
@@ -250,7 +250,7 @@ def _asked(page: PageContext, query: Query, inside: Hole, path: Path) -> Iterato
     """Mistakes in a number of a text whose dataset is known."""
     sql = query.measures[0].sql
     found = list(aggregate(page, path, sql, query.dataset))
-    yield from found or _measures(page, query, path)
+    yield from found or measures(page, query, path)
     if (
         not found
         and inside.format in FORMATS
@@ -262,9 +262,11 @@ def _asked(page: PageContext, query: Query, inside: Hole, path: Path) -> Iterato
 def _queries(page: PageContext, tile: Tile, path: Path) -> Iterator[Diagnostic]:
     assert isinstance(tile, Kpi | Chart | Table | Map | VegaLite)
     types = {name: page.types(name) for name in page.datasets}
+    if isinstance(tile, Chart) and (found := list(box_diagnostics(page, tile, path))):
+        yield from found
+        return
     for purpose, query in tile_queries(tile, types).items():
-        yield from _measures(page, query, path)
-        yield from _rows(page, query, path)
+        yield from measures(page, query, path)
         if purpose == "main" and query.sort and query.sort[0] not in {s.name for s in query.shown}:
             names = [s.name for s in query.shown]
             yield page.error(
@@ -288,40 +290,3 @@ def _measured(page: PageContext, tile: Chart, types: dict[str, str], path: Path)
                 "not-a-number", path, f'"{text}" is {kind}, which is nothing to measure.',
                 "Write an aggregate, like count(*).",
             )  # fmt: skip
-
-
-def _measures(page: PageContext, query: Query, path: Path) -> Iterator[Diagnostic]:
-    floor = page.floor(query.dataset)
-    yield from query_diagnostics(page, query, path)
-    for computed in query.measures:
-        if not computed.adds_up and page.filters(query.dataset) and "ANY_VALUE" not in computed.sql:
-            yield page.error(
-                "not-filterable", path, f"{computed.sql} cannot be kept exact under the page's filters.",
-                "Use sum, count, count(distinct), avg, median, quantile_cont, min or max, or name the "
-                "datasets that each filter acts on with `applies_to`.",
-            )  # fmt: skip
-        if floor and _extreme(computed):
-            yield page.error(
-                "extreme-of-few", path, f"{computed.sql} shows one unit's value, below the floor of {floor}.",
-                "Show a mean, a count or a sum.",
-            )  # fmt: skip
-
-
-def _extreme(computed: Measure) -> bool:
-    return any(leaf.kind in ("min", "max", "values") for leaf in computed.leaves)
-
-
-def _rows(page: PageContext, query: Query, path: Path) -> Iterator[Diagnostic]:
-    """A protected dataset that still holds its units is never listed row by row, nor by who they are."""
-    dataset, floor = page.datasets[query.dataset], page.floor(query.dataset)
-    if query.listing and floor and dataset.unit is not None:
-        yield page.error(
-            "rows-of-units", path, f'Single rows of "{query.dataset}" would be below the floor of {floor}.',
-            "Show aggregates of it.",
-        )  # fmt: skip
-        return
-    for column in page.naming(query.dataset, (column.name for column in query.dimensions)):
-        yield page.error(
-            "rows-of-units", path, f'"{column}" names single people, and the floor is {floor}.',
-            "Leave it out, or aggregate by what groups share.",
-        )  # fmt: skip

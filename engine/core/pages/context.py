@@ -11,6 +11,7 @@ from engine.core.compiled import CompiledDataset
 from engine.core.document import Path
 from engine.core.pages.expressions import NotAnExpression
 from engine.core.pages.walk import acts_on, datasets_of, types_of
+from engine.core.provenance import Provenance, provenance_of
 from engine.core.space import Resource, Space
 from engine.core.state import VersionColumn
 from engine.diagnostics import Diagnostic, did_you_mean, error
@@ -66,11 +67,18 @@ class PageContext:
         return max(self.datasets[name].min_cell, self.resource.spec.min_cell or 0)
 
     def naming(self, name: str, columns: Iterable[str]) -> tuple[str, ...]:
-        """Those of the columns that name single people of a protected dataset: its unit, personal ones."""
+        """Those of the columns that name single people of a protected dataset: its unit, personal ones.
+
+        And those that tell of other people than the one whose row it is.
+        """
         dataset = self.datasets[name]
         if not self.floor(name):
             return ()
-        return tuple(c for c in columns if c == dataset.unit or "personal" in dataset.tags.get(c, ()))
+        origin = provenance_of(dataset, self.compiled)
+        mixed = origin.mixed if isinstance(origin, Provenance) else frozenset[str]()
+        return tuple(
+            c for c in columns if c == dataset.unit or c in mixed or "personal" in dataset.tags.get(c, ())
+        )
 
     def filters(self, name: str) -> tuple[PageFilter, ...]:
         """The filters that act on a dataset."""

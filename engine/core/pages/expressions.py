@@ -36,6 +36,22 @@ class Leaf:
         return self.kind in ("count", "distinct")
 
     @property
+    def there(self) -> str:
+        """In SQL, which rows say something to it: those that add nothing are not what it is about.
+
+        Empty for all rows.
+        """
+        if self.argument in ("", "*"):
+            return ""
+        present = f"({self.argument}) IS NOT NULL"
+        return f"{present} AND ({self.argument}) <> 0" if self.kind == "sum" else present
+
+    @property
+    def floors(self) -> int:
+        """How many times the smallest cell it needs: a quantile is near one unit's value, others mix all."""
+        return 10 if self.kind == "values" else 1
+
+    @property
     def sql_text(self) -> str:
         """The aggregate as SQL."""
         match self.kind:
@@ -98,7 +114,14 @@ def parse(text: str) -> exp.Expr:
         raise NotAnExpression(f'"{text}" is a statement, not an expression')
     if isinstance(tree, exp.Alias):
         raise NotAnExpression(f'"{text}" is not understood near "{tree.alias}"')
-    return tree
+    return tree.transform(_one_name, copy=False)
+
+
+def _one_name(node: exp.Expr) -> exp.Expr:
+    """`mean` is another name of `avg`."""
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "mean" and len(node.expressions) == 1:
+        return exp.Avg(this=node.expressions[0])
+    return node
 
 
 def _near(text: str, mistake: sqlglot.errors.SqlglotError) -> str:
@@ -174,7 +197,7 @@ def _leaf_formula(node: exp.Expr, leaves: list[Leaf]) -> Formula | None:
     aggregate = node
     if isinstance(node, exp.Filter):
         aggregate, where = node.this, _sql(node.expression.this)
-    if isinstance(aggregate, exp.Avg):
+    if isinstance(aggregate, exp.Avg) and not isinstance(aggregate.this, exp.Distinct):
         total = Leaf("sum", _sql(aggregate.this), where)
         number = Leaf("count", _sql(aggregate.this), where)
         return ("/", _placed(total, leaves), _placed(number, leaves))
@@ -187,7 +210,9 @@ def _leaf(node: exp.Expr, where: str) -> Leaf | None:
         if type(node) is kind and not isinstance(node.this, exp.Distinct):
             return Leaf(name, _sql(node.this), where)
     if isinstance(node, exp.CountIf):
-        return Leaf("count", f"CASE WHEN {_sql(node.this)} THEN 1 END", where)
+        # The same cells as count(*) filter (where ...), so the two are never audited apart.
+        condition = _sql(node.this)
+        return Leaf("count", "*", f"({where}) AND ({condition})" if where else condition)
     if isinstance(node, exp.Count):
         if isinstance(node.this, exp.Distinct):
             columns = node.this.expressions

@@ -1,70 +1,154 @@
-"""What was released earlier: the cells that readers of a dataset have been shown, and those withheld."""
+"""What was released: the cells that readers have been shown, those withheld, and whose units are in them.
+
+Units are named by a hash, so that cells of several datasets, environments and days can be set side by side
+though the data they were counted in are gone.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from engine.core.pages.questions import Cut
+from engine.core.pages.questions import Cut, Figure
 from engine.core.pages.release import Row
+
+FORMAT = 2
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TableName:
+    """Which table it is: rows of a dataset, read in one way from certain files, and how they are cut."""
+
+    dataset: str
+    source: str
+    """Hash of what is read: equal sources have equal rows."""
+    cut: Cut
+    figure: Figure = "rows"
+    """What is told of its cells: how many units they have, something of their rows, or their names alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasedTable:
     """One table as it went out."""
 
-    cut: Cut
+    name: TableName
     shown: frozenset[Row]
     withheld: Mapping[Row, int] = field(default_factory=dict)
     """Units of withheld cells, as they were when these were first withheld."""
+    unnamed: frozenset[Row] = frozenset()
+    """Withheld cells whose very names are about too few: they have no place on a page either."""
+    inside: Mapping[Row, tuple[int, ...]] = field(default_factory=dict)
+    """The parts of each shown cell, by their place in the ledger's parts."""
 
 
-def ledger_text(tables: Iterable[ReleasedTable]) -> str:
-    """Released tables as text: equal tables give equal texts."""
-    listed = [
-        {
-            "where": table.cut.conditions,
-            "keys": table.cut.keys,
-            "shown": sorted(map(list, table.shown), key=repr),
-            "withheld": sorted(([list(key), n] for key, n in table.withheld.items()), key=repr),
-        }
-        for table in sorted(tables, key=lambda table: table.cut)
-    ]
-    return json.dumps(listed, ensure_ascii=False, separators=(",", ":"))
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All that is out of one state of some people's data."""
+
+    rules: tuple[Any, ...] = ()
+    """What the release was held to."""
+    origins: frozenset[str] = frozenset()
+    """Hashes of whose data it was, one for each dataset that holds the units."""
+    parts: tuple[tuple[str, ...], ...] = ()
+    """Units that no shown cell tells apart, by hash."""
+    tables: Mapping[TableName, ReleasedTable] = field(default_factory=dict)
 
 
-def tables_of(text: str) -> dict[Cut, ReleasedTable]:
-    """The released tables of such a text."""
-    found = {}
-    for table in json.loads(text):
-        cut = Cut(tuple(table["where"]), tuple(table["keys"]))
-        shown = frozenset(map(tuple, table["shown"]))
-        found[cut] = ReleasedTable(cut, shown, {tuple(key): n for key, n in table["withheld"]})
-    return found
+def unit_hash(unit: str) -> str:
+    """What a unit is called in the ledger."""
+    return hashlib.sha256(unit.encode()).hexdigest()[:16]
 
 
-def together(
-    before: Mapping[Cut, ReleasedTable], now: Mapping[Cut, ReleasedTable]
-) -> dict[Cut, ReleasedTable]:
-    """All that is out of one version: a cell that was shown once stays shown."""
-    return {cut: _both(before.get(cut), now.get(cut)) for cut in sorted({*before, *now})}
+def ledger_text(ledger: Ledger) -> str:
+    """A ledger as text: equal ledgers give equal texts."""
+    told = {
+        "format": FORMAT,
+        "rules": ledger.rules,
+        "origins": sorted(ledger.origins),
+        "parts": ledger.parts,
+        "tables": [_table_json(ledger.tables[name]) for name in sorted(ledger.tables)],
+    }
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
-def _both(before: ReleasedTable | None, now: ReleasedTable | None) -> ReleasedTable:
-    if before is None or now is None:
-        only = before or now
-        assert only is not None, "a table is in one of the two"
-        return only
+def _table_json(table: ReleasedTable) -> dict[str, Any]:
+    name = table.name
+    withheld = ([list(key), n, key not in table.unnamed] for key, n in table.withheld.items())
+    return {
+        "dataset": name.dataset,
+        "source": name.source,
+        "where": name.cut.conditions,
+        "keys": name.cut.keys,
+        "figure": name.figure,
+        "shown": sorted(([list(key), table.inside.get(key, ())] for key in table.shown), key=repr),
+        "withheld": sorted(withheld, key=repr),
+    }
+
+
+def ledger_of(text: str) -> Ledger:
+    """The ledger of such a text; an empty one of a text in an older form, which names no units."""
+    told = json.loads(text)
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        return Ledger()
+    tables = [_table(table) for table in told["tables"]]
+    return Ledger(
+        _tupled(told["rules"]),
+        frozenset(told["origins"]),
+        tuple(map(tuple, told["parts"])),
+        {table.name: table for table in tables},
+    )
+
+
+def _table(told: dict[str, Any]) -> ReleasedTable:
+    cut = Cut(tuple(told["where"]), tuple(told["keys"]))
+    name = TableName(told["dataset"], told["source"], cut, told["figure"])
+    inside = {tuple(key): tuple(parts) for key, parts in told["shown"]}
+    withheld = {tuple(key): n for key, n, _ in told["withheld"]}
+    unnamed = frozenset(tuple(key) for key, _, named in told["withheld"] if not named)
+    return ReleasedTable(name, frozenset(inside), withheld, unnamed, inside)
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(map(_tupled, value)) if isinstance(value, list) else value
+
+
+def together(before: Ledger, now: Ledger) -> Ledger:
+    """All that is out: a cell that was shown once stays shown."""
+    offset = len(before.parts)
+    tables = dict(before.tables)
+    used = False
+    for name, table in now.tables.items():
+        known = tables.get(name)
+        if known is None or not table.shown <= known.shown:
+            tables[name] = _both(known, _moved(table, offset))
+            used = True
+    parts = (*before.parts, *now.parts) if used else before.parts
+    return Ledger(now.rules, before.origins | now.origins, parts, tables)
+
+
+def _moved(table: ReleasedTable, by: int) -> ReleasedTable:
+    inside = {key: tuple(part + by for part in parts) for key, parts in table.inside.items()}
+    return ReleasedTable(table.name, table.shown, table.withheld, table.unnamed, inside)
+
+
+def _both(before: ReleasedTable | None, now: ReleasedTable) -> ReleasedTable:
+    if before is None:
+        return now
     shown = before.shown | now.shown
     withheld = {key: n for key, n in {**now.withheld, **before.withheld}.items() if key not in shown}
-    return ReleasedTable(now.cut, shown, withheld)
+    unnamed = (before.unnamed | now.unnamed) & withheld.keys()
+    return ReleasedTable(now.name, shown, withheld, unnamed, {**now.inside, **before.inside})
 
 
-def still_withheld(units: Mapping[Row, int], before: ReleasedTable | None, floor: int) -> dict[Row, int]:
-    """Cells withheld in an earlier version that have not changed by the floor since, and their units then.
+def still_withheld(units: Mapping[Row, int], before: Iterable[ReleasedTable], floor: int) -> dict[Row, int]:
+    """Cells withheld in an earlier state that have not changed by the floor since, and their units then.
 
     They stay withheld: else the few who came or went would tell what the cell was.
     """
-    kept = {} if before is None else before.withheld
+    kept: dict[Row, int] = {}
+    for table in before:
+        kept |= table.withheld
     return {key: n for key, n in kept.items() if key in units and abs(units[key] - n) < floor}

@@ -16,14 +16,24 @@ def row_marks(rows: Rows, width: int) -> Marks:
 
 
 def cell_marks(query: Query, rows: Rows, hidden: Sequence[Hidden]) -> Marks:
-    """The marks of aggregated rows: of each measure, whether one of its tables withholds the cell."""
+    """The marks of aggregated rows: of each measure, whether one of its tables withholds the cell.
+
+    A quantile of too few units is nothing already where it is asked, and is marked here.
+    """
     measured = [shown.measure is not None for shown in query.shown]
-    return tuple(_marked(row, measured, hidden) for row in rows)
+    particular = [
+        s.measure is not None and any(leaf.floors > 1 for leaf in s.measure.leaves) for s in query.shown
+    ]
+    return tuple(_marked(row, measured, particular, hidden) for row in rows)
 
 
 def _marked(
-    row: Sequence[Any], measured: Sequence[bool], hidden: Sequence[Hidden]
+    row: Sequence[Any], measured: Sequence[bool], particular: Sequence[bool], hidden: Sequence[Hidden]
 ) -> tuple[Mark | None, ...]:
     key = tuple(plain(value) for value, is_measure in zip(row, measured, strict=False) if not is_measure)
     marks = iter([mark_of(key, tables) for tables in hidden])
-    return tuple(next(marks) if is_measure else None for is_measure in measured)
+    found = [next(marks) if is_measure else None for is_measure in measured]
+    few = (
+        Mark.SUPPRESSED if value is None and p else None for value, p in zip(row, particular, strict=False)
+    )
+    return tuple(mark or own for mark, own in zip(found, few, strict=True))

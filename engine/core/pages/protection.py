@@ -11,10 +11,10 @@ from engine.core.compiled import CompiledDataset
 from engine.core.disclosure.rules import Rules
 from engine.core.disclosure.suppression import suppressed
 from engine.core.pages.expressions import literal, quoted
-from engine.core.pages.origins import Origin
 from engine.core.pages.queries import is_number
 from engine.core.pages.release import Row
 from engine.core.pages.sql import Guard
+from engine.core.provenance import NotFollowed, Provenance
 from engine.core.space import Space
 from engine.model.base import Dominance, Protect
 
@@ -35,6 +35,8 @@ def rounded(count: int, base: int) -> int:
 
 
 Compiled = Mapping[Address, CompiledDataset]
+Followed = Provenance | NotFollowed | None
+"""Which units the rows of a dataset are made of, as far as it is known."""
 
 
 def held_of(dataset: CompiledDataset, space: Space, compiled: Compiled) -> Held:
@@ -72,11 +74,9 @@ def _counts(dataset: CompiledDataset, name: str, compiled: Compiled) -> bool:
     )
 
 
-def computed_columns(
-    dataset: CompiledDataset, compiled: Compiled, origin: Origin | None = None
-) -> frozenset[str]:
+def computed_columns(dataset: CompiledDataset, compiled: Compiled, origin: Followed = None) -> frozenset[str]:
     """Numbers that are made of units (counts, sums, rates) and so are withheld in a small row."""
-    keys = origin.columns if origin is not None and origin.grouped else ()
+    keys = origin.columns if isinstance(origin, Provenance) and origin.grouped else ()
     return frozenset(
         c.name
         for c in dataset.columns
@@ -87,16 +87,16 @@ def computed_columns(
 
 
 def describing_columns(
-    dataset: CompiledDataset, compiled: Compiled, origin: Origin | None = None
+    dataset: CompiledDataset, compiled: Compiled, origin: Followed = None
 ) -> tuple[str, ...]:
     """The columns that say which group a row is about: what it was grouped by, where that is known."""
-    if origin is not None and origin.grouped:
-        return tuple(origin.columns)
+    if isinstance(origin, Provenance) and origin.grouped:
+        return origin.columns
     computed = computed_columns(dataset, compiled)
     return tuple(c.name for c in dataset.columns if c.name not in computed)
 
 
-def rows_sql(dataset: CompiledDataset, compiled: Compiled, origin: Origin | None = None) -> tuple[str, bool]:
+def rows_sql(dataset: CompiledDataset, compiled: Compiled, origin: Followed = None) -> tuple[str, bool]:
     """The describing columns of each row and its units: the least of its counts that is not zero.
 
     Also says whether there are counts; without one every row stands for a single unit.
@@ -108,10 +108,10 @@ def rows_sql(dataset: CompiledDataset, compiled: Compiled, origin: Origin | None
 
 
 def rows_guard(
-    dataset: CompiledDataset, compiled: Compiled, floor: int, hidden: frozenset[Row], origin: Origin
+    floor: int, names: Sequence[str], hidden: frozenset[Row], unnamed: frozenset[Row] = frozenset()
 ) -> Guard:
     """The guard of a dataset of cells whose withheld rows are known, by what it was grouped by."""
-    return _guard(floor, describing_columns(dataset, compiled, origin), hidden)
+    return _guard(floor, names, hidden, unnamed)
 
 
 def guard_of(
@@ -131,13 +131,19 @@ def guard_of(
     return _guard(rules.floor, describing_columns(dataset, compiled), hidden)
 
 
-def _guard(floor: int, names: Sequence[str], hidden: Iterable[Row]) -> Guard:
+def _guard(floor: int, names: Sequence[str], hidden: Iterable[Row], unnamed: Iterable[Row] = ()) -> Guard:
+    listed = frozenset(hidden)
+    if listed and not names:
+        return Guard(floor)
+    return Guard(floor, None, _one_of(names, listed), _one_of(names, unnamed))
+
+
+def _one_of(names: Sequence[str], keys: Iterable[Row]) -> str:
+    """Whether a row is one of those with these keys, as SQL."""
     conditions = [
         " AND ".join(
             f"{quoted(n)} IS NOT DISTINCT FROM {literal(v)}" for n, v in zip(names, key, strict=True)
         )
-        for key in sorted(hidden, key=repr)
+        for key in sorted(keys, key=repr)
     ]
-    if conditions and not names:
-        return Guard(floor)
-    return Guard(floor, None, " OR ".join(f"({c})" for c in conditions) or "FALSE")
+    return " OR ".join(f"({c})" for c in conditions) or "FALSE"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from engine.core.pages.alerts import asked as numbers_in
 from engine.core.pages.expressions import Leaf, quoted
@@ -35,6 +36,25 @@ class Cut:
         return " AND ".join(f"({c})" for c in self.conditions) or "TRUE"
 
 
+Figure = Literal["rows", "units", "names"]
+"""What a table tells of its cells: something about their rows, how many units they have, or their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A table that a page shows cells of, and what it tells of them."""
+
+    cut: Cut
+    figure: Figure = "rows"
+    added: str = ""
+    """What its cells add up, in SQL; empty where they are no sums."""
+
+
+def figure_of(leaf: Leaf) -> Figure:
+    """What an aggregate tells of a cell."""
+    return "units" if leaf.kind == "distinct" else "rows"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A query under a choice of the filters."""
@@ -52,17 +72,21 @@ def cut(where: Iterable[str], keys: Iterable[str]) -> Cut:
 
 def leaf_cut(leaf: Leaf, where: Sequence[str], keys: Iterable[str]) -> Cut:
     """The cells that one aggregate is about: rows under its own condition in which its argument is there."""
-    there = "" if leaf.argument in ("", "*") else f"({leaf.argument}) IS NOT NULL"
-    return cut((*where, leaf.where, there), keys)
+    return cut((*where, leaf.where, leaf.there), keys)
 
 
-def grid_cuts(query: Query, where: Sequence[str]) -> tuple[tuple[Cut, ...], ...]:
+def grid_cuts(query: Query, where: Sequence[str]) -> tuple[tuple[Told, ...], ...]:
     """For each measure of a query the tables its values come from: those of its aggregates."""
     keys = [shown.sql for shown in query.dimensions]
     return tuple(
-        tuple(dict.fromkeys(leaf_cut(leaf, where, keys) for leaf in measure.leaves))
+        tuple(dict.fromkeys(Told(leaf_cut(leaf, where, keys), figure_of(leaf)) for leaf in measure.leaves))
         for measure in query.measures
     )
+
+
+def all_rows(query: Query, where: Sequence[str], filters: Iterable[str] = ()) -> Cut:
+    """The table of all rows of each group (cut further by filters): which groups there are at all."""
+    return cut(where, [*(shown.sql for shown in query.dimensions), *map(quoted, filters)])
 
 
 def cube_cut(query: Query, leaf: Leaf, filters: Iterable[str], where: Sequence[str]) -> Cut:
@@ -70,11 +94,8 @@ def cube_cut(query: Query, leaf: Leaf, filters: Iterable[str], where: Sequence[s
     return leaf_cut(leaf, where, [*(shown.sql for shown in query.dimensions), *map(quoted, filters)])
 
 
-def all_cuts(asked: Asked, filters: Mapping[str, PageFilter], where: str) -> Iterator[tuple[Cut, str]]:
-    """Every table that a query's answer shows cells of, in the page and under its filters.
-
-    With each what its cells add up, in SQL; empty where they are no sums.
-    """
+def all_cuts(asked: Asked, filters: Mapping[str, PageFilter], where: str) -> Iterator[Told]:
+    """Every table that a query's answer shows cells of, in the page and under its filters."""
     query = asked.query
     if query.listing:
         return
@@ -82,11 +103,15 @@ def all_cuts(asked: Asked, filters: Mapping[str, PageFilter], where: str) -> Ite
     chosen = picked(query, where, acting, asked.chosen)
     keys = [shown.sql for shown in query.dimensions]
     columns = [spec.column for spec in acting.values()]
+    if keys:
+        yield Told(all_rows(query, chosen), "names")
+    if acting:
+        yield Told(all_rows(query, (where, query.where), columns), "names")
     for leaf in (leaf for measure in query.measures for leaf in measure.leaves):
         added = leaf.argument if leaf.kind == "sum" else ""
-        yield leaf_cut(leaf, chosen, keys), added
+        yield Told(leaf_cut(leaf, chosen, keys), figure_of(leaf), added)
         if acting:
-            yield cube_cut(query, leaf, columns, (where, query.where)), added
+            yield Told(cube_cut(query, leaf, columns, (where, query.where)), figure_of(leaf), added)
 
 
 def picked(query: Query, where: str, filters: Mapping[str, PageFilter], chosen: Choice) -> tuple[str, ...]:

@@ -1,19 +1,23 @@
-"""A release, pure: the tables that all pages show of one dataset of units, and what of them is withheld."""
+"""A release, pure: the tables that all pages show of some people's data, and what of them is withheld."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from engine.core.disclosure.rules import Rules
-from engine.core.disclosure.tables import PublishedTable, withheld
+from engine.core.disclosure.tables import withheld
 from engine.core.pages.answers import plain
-from engine.core.pages.expressions import quoted
-from engine.core.pages.ledger import ReleasedTable, still_withheld
+from engine.core.pages.ledger import Ledger, ReleasedTable, TableName, still_withheld
 from engine.core.pages.questions import Cut
 from engine.core.pages.release import Row
+from engine.core.pages.tabulate import Tabulation
 from engine.model.base import Dominance
+
+if TYPE_CHECKING:
+    from engine.core.disclosure.cells import PublishedTable
+    from engine.core.disclosure.exchange import Effort
 
 Rows = Sequence[Sequence[Any]]
 NOBODY: frozenset[Row] = frozenset()
@@ -23,7 +27,7 @@ NOBODY: frozenset[Row] = frozenset()
 class Wanted:
     """One table that is to be published, and what is known of it beforehand."""
 
-    cut: Cut
+    name: TableName
     keys: frozenset[Row] | None = None
     """The cells there are rows for; None for all."""
     sensitive: frozenset[Row] = NOBODY
@@ -31,56 +35,33 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Counted:
-    """The finest groups that tables cut a dataset into, and the distinct units of each table's cells."""
+class Earlier:
+    """What was released before."""
 
-    expressions: tuple[str, ...]
-    rows: Rows
-    """The value of each expression, and the units last."""
-    units: Mapping[Cut, Mapping[Row, int]] = field(default_factory=dict)
-    """Of tables whose cells cannot be added up from the groups: a unit is in several of them."""
+    same: tuple[Ledger, ...] = ()
+    """Of these very data, whatever they were called and in whichever environment."""
+    other: tuple[Ledger, ...] = ()
+    """Of what the same datasets held last before."""
 
+    def decided(self, name: TableName, rules: tuple[Any, ...]) -> ReleasedTable | None:
+        """What became of a table when it was released of the same data under the same rules."""
+        for ledger in self.same:
+            if name in ledger.tables and ledger.rules == rules:
+                return ledger.tables[name]
+        return None
 
-def units_sql(unit: str) -> str:
-    """Distinct units of some rows; rows without one are one more, so that nobody is overlooked."""
-    name = quoted(unit)
-    return f"count(distinct {name}) + CASE WHEN count(*) > count({name}) THEN 1 ELSE 0 END"
-
-
-def expressions_of(cuts: Iterable[Cut]) -> tuple[str, ...]:
-    """Everything that the tables are cut by: conditions as truth values, and keys."""
-    found: dict[str, None] = {}
-    for cut in cuts:
-        found |= dict.fromkeys((condition_sql(cut), *cut.keys))
-    return tuple(found)
+    def before(self, name: TableName) -> list[ReleasedTable]:
+        """What became of the same table of earlier data."""
+        found = (ledger.tables.items() for ledger in self.other)
+        return [table for of in found for n, table in of if (n.dataset, n.cut) == (name.dataset, name.cut)]
 
 
-def condition_sql(cut: Cut) -> str:
-    """Whether a row is in a table."""
-    return f"coalesce(CAST(({cut.condition}) AS BOOLEAN), FALSE)"
-
-
-def groups_sql(expressions: Sequence[str], unit: str, most: int) -> str:
-    """The finest groups with their units, one more than `most` at the most."""
-    selected = "".join(f"{e} AS c{i}, " for i, e in enumerate(expressions))
-    return f"SELECT {selected}{units_sql(unit)} AS units FROM self GROUP BY ALL ORDER BY ALL LIMIT {most + 1}"
-
-
-def cells_sql(cut: Cut, unit: str) -> str:
-    """The distinct units of every cell of one table."""
-    selected = "".join(f"{key} AS c{i}, " for i, key in enumerate(cut.keys))
-    grouped = " GROUP BY ALL" if cut.keys else ""
-    return (
-        f"SELECT {selected}{units_sql(unit)} AS units FROM self WHERE {cut.condition}{grouped} ORDER BY ALL"
-    )
-
-
-def dominated_sql(cut: Cut, unit: str, added: str, rule: Dominance) -> str:
+def dominated_sql(source: str, cut: Cut, added: str, rule: Dominance) -> str:
     """The cells in which the largest contributors to a sum make up more than their share, each with a 1."""
     names = [f"c{i}" for i in range(len(cut.keys))]
     selected = "".join(f"{key} AS {name}, " for key, name in zip(cut.keys, names, strict=True))
     each = (
-        f"SELECT {selected}{quoted(unit)} AS unit, sum(abs({added})) AS part FROM self "
+        f"SELECT {selected}__unit AS unit, sum(abs({added})) AS part FROM ({source}) AS self "
         f"WHERE ({cut.condition}) AND ({added}) IS NOT NULL GROUP BY ALL"
     )
     grouped = f" GROUP BY {', '.join(names)}" if names else ""
@@ -96,69 +77,87 @@ def by_key(rows: Rows) -> dict[Row, int]:
     return {tuple(map(plain, row[:-1])): int(row[-1]) for row in rows}
 
 
-@dataclass(frozen=True)
-class Earlier:
-    """What was released before."""
+@dataclass
+class Audit:
+    """What is withheld, stage after stage; each takes as known what those before it show.
 
-    same: Mapping[Cut, ReleasedTable] = field(default_factory=dict)
-    """Of the same version."""
-    other: Mapping[Cut, ReleasedTable] = field(default_factory=dict)
-    """Of the version that was out last before it."""
-
-
-def released(
-    counted: Counted, earlier: Earlier, stages: Sequence[Sequence[Wanted]], rules: Rules
-) -> dict[Cut, ReleasedTable]:
-    """Every table with the cells that are shown and those that are withheld.
-
-    Each stage takes as known what those before it show, and what was released earlier of the same version:
-    a later stage withholds more, and never makes an earlier one do so. What was withheld of an earlier
-    version stays so until it has changed by the floor.
+    A later stage withholds more, and never makes an earlier one do so. What was withheld of earlier data
+    stays so until it has changed by the floor.
     """
-    parts = [int(row[-1]) for row in counted.rows]
-    known = [_published(_table(Wanted(t.cut), counted), t.shown) for t in earlier.same.values()]
-    found: dict[Cut, ReleasedTable] = {}
-    for stage in stages:
-        tables = [_kept(_table(wanted, counted), wanted, earlier, rules) for wanted in stage]
-        told = withheld(parts, [*known, *tables], rules)
-        for wanted, table, hidden in zip(stage, tables, told.tables[len(known) :], strict=True):
-            strange = (wanted.keys or NOBODY) - table.cells.keys()
-            gone = hidden | strange | (found[wanted.cut].withheld.keys() if wanted.cut in found else NOBODY)
-            since = still_withheld(table.units, earlier.other.get(wanted.cut), rules.floor)
-            withheld_now = {key: since.get(key, table.units.get(key, 0)) for key in gone}
-            found[wanted.cut] = ReleasedTable(wanted.cut, frozenset(table.cells) - gone, withheld_now)
-        known += [
-            _published(table, found[wanted.cut].shown) for wanted, table in zip(stage, tables, strict=True)
+
+    tabulation: Tabulation
+    earlier: Earlier
+    rules: Rules
+    effort: Effort
+    found: dict[TableName, ReleasedTable] = field(default_factory=dict)
+    unproven: int = 0
+    """Cells for which more was withheld than needed, as the effort was spent."""
+    _known: list[PublishedTable] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for ledger in self.earlier.same:
+            self._known += self.tabulation.published(ledger)
+
+    def stage(self, wanted: Iterable[Wanted]) -> None:
+        """Work out what is withheld of these tables, beside all that is known."""
+        fresh = [w for w in wanted if w.name not in self.found]
+        for one in fresh:
+            if one.name.figure == "names":
+                self.found[one.name] = self._names(one)
+        listed = [w for w in fresh if w.name.figure != "names"]
+        if not listed:
+            return
+        tables = [self._kept(w, self.tabulation.table(w.name, w.keys)) for w in listed]
+        told = withheld(self.tabulation.owners, [*self._known, *tables], self.rules, self.effort)
+        self.unproven += told.unproven
+        units = told.units[len(self._known) :]
+        for one, table, hidden, counted in zip(
+            listed, tables, told.tables[len(self._known) :], units, strict=True
+        ):
+            self.found[one.name] = self._released(one, table, hidden, counted)
+        self._known += [
+            replace(table, sensitive=NOBODY, shown=self.found[one.name].shown)
+            for one, table in zip(listed, tables, strict=True)
         ]
-    return found
+
+    def _names(self, wanted: Wanted) -> ReleasedTable:
+        """A table of which only the names of its cells are told: those of cells that are large enough."""
+        table = self.tabulation.table(wanted.name, wanted.keys)
+        units, floor = self.tabulation.units(table), self.rules.floor
+        small = frozenset(key for key, n in units.items() if n < floor)
+        rare = self.tabulation.unnamed(table, small, floor)
+        return ReleasedTable(wanted.name, frozenset(), {key: units[key] for key in small}, rare)
+
+    def _kept(self, wanted: Wanted, table: PublishedTable) -> PublishedTable:
+        """A table with what must be withheld of it, whatever the audit finds."""
+        units = self.tabulation.units(table)
+        since = still_withheld(units, self.earlier.before(wanted.name), self.rules.floor)
+        there = frozenset(table.keys)
+        return replace(
+            table,
+            sensitive=(wanted.sensitive | since.keys()) & there,
+            nameless=self.tabulation.unnamed(table, there, self.rules.floor),
+        )
+
+    def _released(
+        self, wanted: Wanted, table: PublishedTable, hidden: frozenset[Row], counted: Mapping[Row, int]
+    ) -> ReleasedTable:
+        strange = (wanted.keys or NOBODY) - frozenset(table.keys)
+        gone = hidden | strange
+        since = still_withheld(counted, self.earlier.before(wanted.name), self.rules.floor)
+        return ReleasedTable(
+            wanted.name,
+            frozenset(table.keys) - gone,
+            {key: since.get(key, counted.get(key, 0)) for key in gone},
+            (table.nameless & gone) | strange,
+        )
 
 
-def _kept(table: PublishedTable, wanted: Wanted, earlier: Earlier, rules: Rules) -> PublishedTable:
-    """A table with what an earlier version withheld."""
-    since = still_withheld(table.units, earlier.other.get(wanted.cut), rules.floor)
-    return PublishedTable(table.cells, table.units, table.sensitive | since.keys())
-
-
-def _published(table: PublishedTable, shown: frozenset[Row]) -> PublishedTable:
-    """A table that is out already: what it shows is known, and what it withholds stays withheld."""
-    there = frozenset(table.cells)
-    return PublishedTable(table.cells, table.units, there - shown, there & shown)
-
-
-def _table(wanted: Wanted, counted: Counted) -> PublishedTable:
-    """A table over the groups, by number."""
-    places = {e: i for i, e in enumerate(counted.expressions)}
-    inside, keys = places[condition_sql(wanted.cut)], [places[key] for key in wanted.cut.keys]
-    cells: dict[Row, list[int]] = {}
-    for number, row in enumerate(counted.rows):
-        if row[inside]:
-            cells.setdefault(tuple(plain(row[i]) for i in keys), []).append(number)
-    there = cells.keys() if wanted.keys is None else cells.keys() & wanted.keys
-    exact = counted.units.get(wanted.cut)
-    units = {
-        key: sum(int(counted.rows[n][-1]) for n in cells[key]) if exact is None else exact[key]
-        for key in cells
-        if key in there
-    }
-    told = {key: tuple(cells[key]) for key in units}
-    return PublishedTable(told, units, frozenset(wanted.sensitive & units.keys()))
+def release_ledger(
+    audit: Audit, rules: tuple[Any, ...], origins: Iterable[str], tables: Mapping[TableName, ReleasedTable]
+) -> Ledger:
+    """What an audit released, with the units of every cell that is shown."""
+    fresh = {name: table for name, table in tables.items() if name in audit.found}
+    parts, inside = audit.tabulation.members(fresh.values())
+    told = {name: replace(table, inside=inside[name]) for name, table in fresh.items()}
+    return Ledger(rules, frozenset(origins), parts, {**tables, **told})

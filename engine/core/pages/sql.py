@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.core.pages.expressions import Leaf, Measure, quoted
@@ -22,6 +22,8 @@ class Guard:
     floor: int
     unit: str | None = None
     hidden: str = "TRUE"
+    unnamed: str = "FALSE"
+    """The condition of those among them whose very keys are about too few."""
     rounding: int = 0
     """What counts are multiples of; 0 for counts as they are."""
     counts: tuple[str, ...] = ()
@@ -29,18 +31,31 @@ class Guard:
 
     @property
     def group(self) -> str:
-        """For a group of rows: its units; or 1 for one withheld row, 2 for several with one among them."""
+        """For a group of rows: its units; or 1 for one withheld row, 2 for several with one among them.
+
+        And 3 for a group of nothing but rows that have no place on a page.
+        """
         if self.unit is not None:
-            return f"count(distinct {quoted(self.unit)})"
-        return f"CASE WHEN bool_or({self.hidden}) THEN least(count(*), 2) ELSE 0 END"
+            return f"count(distinct {quoted(self.unit)})" if self.unit else "count(*)"
+        withheld = f"WHEN bool_or({self.hidden}) THEN least(count(*), 2)"
+        return f"CASE WHEN count(*) > 0 AND bool_and({self.unnamed}) THEN 3 {withheld} ELSE 0 END"
+
+    blank: tuple[str, ...] = ()
+    """Columns that are computed of cells of which some are withheld: they are there, and empty."""
 
     @property
     def table(self) -> str:
         """What is read: the dataset, the counts in it rounded."""
-        if not self.rounding or not self.counts:
-            return SELF
-        named = ((quoted(name), self.rounded(quoted(name))) for name in self.counts)
-        return f"(SELECT * REPLACE ({', '.join(f'{sql} AS {name}' for name, sql in named)}) FROM {SELF})"
+        return self.read(SELF, self.counts if self.rounding else ())
+
+    def read(self, table: str, rounded: Sequence[str] = ()) -> str:
+        """A table of the dataset's rows as it is read; with some of its columns rounded."""
+        named = {quoted(name): self.rounded(quoted(name)) for name in rounded if name not in self.blank}
+        named |= {quoted(name): f"CASE WHEN FALSE THEN {quoted(name)} END" for name in self.blank}
+        if not named:
+            return table
+        written = ", ".join(f"{sql} AS {name}" for name, sql in named.items())
+        return f"(SELECT * REPLACE ({written}) FROM {table})"
 
     def rounded(self, count: str) -> str:
         """A count as the nearest multiple; half of one goes up."""
@@ -48,15 +63,31 @@ class Guard:
         return f"(({count} + {base // 2}) // {base} * {base})" if base else count
 
     def measured(self, measure: Measure) -> str:
-        """A measure over groups of rows; where rows are units, made of rounded counts."""
-        if self.unit is None or not self.rounding:
+        """A measure over groups of rows; where rows are units, made of rounded counts.
+
+        It is null in a group with too few units for a quantile in it.
+        """
+        if self.unit is None:
             return measure.sql
-        return measure.sql_with(lambda leaf: self.rounded(leaf.sql_text) if leaf.counts else leaf.sql_text)
+        text = measure.sql
+        if self.rounding:
+            text = measure.sql_with(
+                lambda leaf: self.rounded(leaf.sql_text) if leaf.counts else leaf.sql_text
+            )
+        enough = [self._enough(leaf) for leaf in measure.leaves if leaf.floors > 1]
+        return f"CASE WHEN {' AND '.join(enough)} THEN {text} END" if enough else text
+
+    def _enough(self, leaf: Leaf) -> str:
+        """Whether as many units contribute to an aggregate as it takes."""
+        of = " AND ".join(f"({c})" for c in (leaf.where, leaf.there) if c) or "TRUE"
+        return f"{self.group} FILTER (WHERE {of}) >= {leaf.floors * self.floor}"
 
     @property
     def row(self) -> str:
         """The same for one row of a listing."""
-        return "1" if self.unit is not None else f"CASE WHEN {self.hidden} THEN 1 ELSE 0 END"
+        if self.unit is not None:
+            return "1"
+        return f"CASE WHEN {self.unnamed} THEN 3 WHEN {self.hidden} THEN 1 ELSE 0 END"
 
 
 def base(where: Iterable[str], guard: Guard | None = None) -> str:
@@ -103,19 +134,22 @@ def leaf_sql(
 ) -> str:
     """The cells of one leaf: dimensions, filters' columns, value, and a last column.
 
-    The last column is the guard's word; for `values` it is how often the value occurs. For `distinct`
-    without a guard the filters' columns come as one list of the points at which a unit occurs.
+    The last column is the guard's word; for `values` without a guard it is how often the value occurs, with
+    one the quantile itself is selected and the word is of the rows that have a value. For `distinct` without
+    a guard the filters' columns come as one list of the points at which a unit occurs.
     """
     groups = [shown.sql for shown in query.dimensions]
     points = [quoted(name) for name in filters]
     said = guard.group if guard else "0"
+    present = base((*where, leaf.where, leaf.there), guard)
     match leaf.kind:
         case "distinct" if guard is None:
-            present = base((*where, leaf.where, f"({leaf.argument}) IS NOT NULL"))
             return _classes(leaf, groups, points, present)
-        case "values":
-            present = base((*where, leaf.where, f"({leaf.argument}) IS NOT NULL"))
+        case "values" if guard is None:
             return _grouped([*groups, *points, leaf.argument], ["count(*)"], present)
+        case "values":
+            value = f"quantile_cont({leaf.argument}, {leaf.quantile})"
+            return _grouped([*groups, *points], [value, said], present)
         case "distinct":
             value = f"count(distinct {leaf.argument})"
         case kind:
@@ -144,10 +178,14 @@ def _classes(leaf: Leaf, groups: list[str], points: list[str], rows: str) -> str
     )
 
 
-def options_sql(column: str, where: Iterable[str]) -> str:
-    """The values a filter offers, in order."""
-    name = quoted(column)
-    return f"SELECT DISTINCT {name} AS v FROM {base((*where, f'{name} IS NOT NULL'))} ORDER BY 1"
+def enough_sql(source: str, columns: Iterable[str], where: Iterable[str], floor: int) -> str:
+    """The combinations of columns that are about enough units, in order; `source` tells whose rows are."""
+    listed = ", ".join(map(quoted, columns))
+    return (
+        f"SELECT {listed} FROM (SELECT * FROM ({source}) AS self WHERE "
+        f"{' AND '.join(f'({w})' for w in where if w) or 'TRUE'}) "
+        f"GROUP BY ALL HAVING count(DISTINCT __unit) >= {floor} ORDER BY ALL"
+    )
 
 
 def range_sql(column: str, where: Iterable[str]) -> str:

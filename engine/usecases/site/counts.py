@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.addresses import Address
+from engine.core.compiled import CompiledDataset
 from engine.usecases.site.rows import count_text
 from engine.usecases.site.visit import Visit
 
@@ -59,7 +60,20 @@ def _open(visit: Visit, dataset: Address) -> bool:
 
 def _units(visit: Visit, dataset: Address) -> bool:
     compiled = visit.published.compiled.get(dataset)
-    return compiled is not None and compiled.unit is not None
+    if compiled is None or not compiled.min_cell:
+        return False
+    return compiled.unit is not None or _of_people(visit, compiled)
+
+
+def _of_people(visit: Visit, compiled: CompiledDataset) -> bool:
+    """Whether rows are people's, or may be: they were not followed, and nobody answers for it."""
+    from engine.core.pages.bind_followed import unfollowed
+    from engine.core.provenance import Provenance, provenance_of
+
+    origin = provenance_of(compiled, visit.published.compiled)
+    if isinstance(origin, Provenance):
+        return not origin.grouped
+    return unfollowed(compiled, visit.space, visit.published.compiled) is not None
 
 
 def _floor(visit: Visit, dataset: Address) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.core.compiled import CompiledDataset
+from engine.core.pages.answers import UNNAMED
 from engine.core.pages.sql import Guard
 from engine.core.state import Version, VersionColumn
 from engine.policy.decision import Obligations
@@ -126,8 +127,9 @@ def _guarded_head_sql(i: int, glance: _Glance, guard: Guard) -> str:
     names = [_quoted(c.name) for c in glance.columns if c.name not in glance.numbers]
     order = ", ".join(['"withheld"', 'case when "withheld" = 0 then "place" end', *names])
     cells = ", ".join(_guarded_cell(c.name, glance, guard) for c in glance.columns)
-    told = f'(select *, {guard.row} as "withheld", row_number() over () as "place" from d{i})'
-    first = f"(select * from {told} order by {order} limit {FIRST_ROWS})"
+    rows = guard.read(f"d{i}")
+    told = f'(select *, {guard.row} as "withheld", row_number() over () as "place" from {rows})'
+    first = f'(select * from {told} where "withheld" < {UNNAMED} order by {order} limit {FIRST_ROWS})'
     numbered = f"row_number() over (order by {order}) as n"
     return f"(select {i} as d, {numbered}, cast([{cells}] as varchar[]) as cells from {first})"
 
@@ -151,7 +153,7 @@ def _shown(wanted: Wanted, glance: _Glance) -> Looked:
     floor = max(wanted.compiled.min_cell, obligations.min_cell if obligations else 0)
     profile = _profile(wanted, glance, floor)
     personal = any(PERSONAL in tags for tags in wanted.compiled.tags.values())
-    if obligations is None and (personal or (floor and wanted.compiled.unit is not None)):
+    if obligations is None and (personal or (floor and (wanted.whole_only or wanted.compiled.unit))):
         return Looked(Preview(note=WITHHELD), profile, glance.total)
     # Whoever may read the units themselves is not kept from counts of them.
     of_units = obligations is not None and wanted.compiled.unit is not None

@@ -273,7 +273,7 @@ class AlertFacts:
     page: Link
     name: str
     """With the values of the page's `each`."""
-    status: Literal["firing", "quiet", "withheld"]
+    status: Literal["firing", "quiet", "withheld", "no-data"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,14 +30,17 @@
       row.forEach((value, i) => {
         const [, , measure, format] = answer.f[i];
         datum["c" + i] = marked(value) ? null : value;
-        if (marked(value)) datum.s = 1;
+        if (marked(value)) datum.s = datum["s" + i] = 1;
         if (measure) datum["t" + i] = text(value, format);
         else if (value === null) datum["c" + i] = text(value, format);
       });
       if (tile.u) datum.u = leads(tile.u, row) || null;
       datum.d = "\u2063" + row.map((value, i) => text(value, answer.f[i][3])).join(" · ");
-      ends.set(tile.e === undefined ? 0 : JSON.stringify(row[tile.e]), at);
       return datum;
+    });
+    found.forEach((datum, at) => {
+      const name = tile.e === undefined ? 0 : JSON.stringify(rows[at][tile.e]);
+      if (!datum.s || !ends.has(name) || found[ends.get(name)].s) ends.set(name, at);
     });
     for (const at of ends.values()) found[at].last = 1;
     if (tile.o !== undefined) {
@@ -51,6 +54,11 @@
     }
     return found;
   };
+  /* How many of the rows are withheld, in words; nothing when none is. */
+  const withheld = rows => {
+    const hidden = rows.filter(row => row.some(marked)).length;
+    return hidden ? W.withheld.replace("{n}", hidden).replace("{m}", rows.length) : "";
+  };
   const views = new Map();
   const draw = async (id, box, tile, rows) => {
     await Promise.all([load(page.vega), load(page.charts)]);
@@ -59,7 +67,6 @@
     let live = $(".db-live:not(.db-none)", box);
     if (!live) {
       live = make("div", { className: "db-live" });
-      live.setAttribute("role", "img");
       box.append(live);
       const spec = window.dataspaceCharts[id],
         width = Math.floor(box.clientWidth);
@@ -72,9 +79,12 @@
       });
       views.set(id, view.data("rows", values).initialize(live));
     }
+    /* Vega gives the box a role of its own when it first draws there. */
+    live.setAttribute("role", "img");
+    live.removeAttribute("aria-roledescription");
     live.setAttribute(
       "aria-label",
-      `${tile.y.split(".")[0]}. ${W.filtered} ${rows.length} ${rows.length === 1 ? W.row : W.rows}.`,
+      `${tile.y.split(".")[0]}. ${W.filtered} ${rows.length} ${rows.length === 1 ? W.row : W.rows}. ${withheld(rows)}`.trim(),
     );
     await views.get(id).data("rows", values).runAsync();
     /* The drawing is one picture with a name, and a table below: its parts keep what they say as titles. */
@@ -89,5 +99,5 @@
     }
   };
 
-  Object.assign(window.dataspace, { draw });
+  Object.assign(window.dataspace, { draw, withheld });
 })();

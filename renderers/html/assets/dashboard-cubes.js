@@ -16,6 +16,8 @@
     const chosen = state[filter.n];
     if (!chosen.length) return true;
     if (value === null) return false;
+    /* Somebody whose value is not told: of those chosen by name they are none, in a range they may be. */
+    if (marked(value)) return !["select", "multiselect"].includes(filter.t);
     switch (filter.t) {
       case "toggle":
         return value === true;

@@ -27,6 +27,7 @@
     tables,
     equip,
     draw,
+    withheld,
   } = window.dataspace;
   /* ---- tiles ---- */
   const keep = new Map();
@@ -56,10 +57,9 @@
             ([below, above]) => (below !== null && value < below) || (above !== null && value > above),
           ) || [0, 0, "good"])[2],
         );
-      const line = $(".db-spark polyline", box),
-        spark = tile.a.spark;
-      if (line && spark && spark.c)
-        line.setAttribute("points", sparkPoints(rowsOf(spark).map(row => row.at(-1))));
+      const spark = tile.a.spark,
+        paths = spark && spark.c ? sparkPaths(rowsOf(spark).map(row => row.at(-1))) : [];
+      $$(".db-spark path", box).forEach((path, i) => paths[i] === undefined || path.setAttribute("d", paths[i]));
       if (tile.g) compare(tile, value, $(".db-change", box));
     },
     table(tile, box) {
@@ -89,8 +89,7 @@
           $(".db-none.db-live", chart) || chart.appendChild(make("p", { className: "db-live db-none" }));
       none.textContent = empty;
       original($(".db-note", box), node => {
-        node.textContent =
-          hidden && !empty ? W.withheld.replace("{n}", hidden).replace("{m}", rows.length) : "";
+        node.textContent = empty ? "" : withheld(rows);
       });
       return Promise.resolve(empty || draw(id, chart, tile, rows)).then(() => {
         $(".db-still", chart).hidden = true;
@@ -168,16 +167,18 @@
       );
     }
   };
-  const sparkPoints = values => {
+  const sparkPaths = values => {
     const found = numeric(values),
       low = Math.min(...found),
       span = Math.max(...found) - low || 1,
-      step = 114 / (found.length - 1);
-    return found.length < 2
-      ? ""
-      : found
-          .map((v, i) => `${(3 + i * step).toFixed(1)},${(29 - ((v - low) * 26) / span).toFixed(1)}`)
-          .join(" ");
+      x = i => 3 + (i * 114) / (values.length - 1),
+      known = i => typeof values[i] === "number",
+      y = i => (29 - ((values[i] - low) * 26) / span).toFixed(1);
+    if (found.length < 2) return ["", ""];
+    return [
+      values.map((_, i) => (known(i) ? `${known(i - 1) ? "L" : "M"}${x(i).toFixed(1)},${y(i)}${known(i - 1) ? "" : "h0"}` : "")),
+      values.map((v, i) => (marked(v) ? `M${(x(i) - 3).toFixed(1)},30h6` : "")),
+    ].map(parts => parts.join(""));
   };
   const numbers = (tile, box) => {
     for (const node of $$("[data-n]", box)) {
@@ -210,9 +211,9 @@
     for (const show of tables.values()) show();
   };
   const looks = new Map(
-    $$(".db-value, .num, .db-spark polyline, .db-change").map(node => [
+    $$(".db-value, .num, .db-spark path, .db-change").map(node => [
       node,
-      ["class", "points", "hidden"].flatMap(name => (node.hasAttribute(name) ? [[name, node.getAttribute(name)]] : [])),
+      ["class", "d", "hidden"].flatMap(name => (node.hasAttribute(name) ? [[name, node.getAttribute(name)]] : [])),
     ]),
   );
   const acts = tile =>

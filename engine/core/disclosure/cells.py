@@ -1,0 +1,259 @@
+"""The cells of several tables as sets of units: which are one and the same, and how many units each holds.
+
+A reader may set any two tables side by side, so every cell is laid over the same units, whichever dataset,
+page or environment it is of. There are two ways to count. In the layer of *units* a cell is the set of the
+units in it. Where a unit has several rows, what is added up are rows: in a layer of *rows* a cell is the set
+of its rows, and the total of a table is the sum of its cells. A cell has to be safe in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy
+
+Key = tuple[Any, ...]
+Ints = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
+Bools = numpy.ndarray[Any, numpy.dtype[numpy.bool_]]
+Hashes = numpy.ndarray[Any, numpy.dtype[numpy.uint64]]
+
+LINES_OF = 2
+"""Keys of a table up to which the totals of its lines are taken as known from elsewhere."""
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """The cells of one table over the rows of one universe, and what is known of them beforehand."""
+
+    keys: tuple[Key, ...]
+    labels: Ints
+    """For every row the place of its cell in `keys`, or -1."""
+    universe: int = 0
+    sensitive: frozenset[Key] = frozenset()
+    """Cells to withhold however many units they have."""
+    shown: frozenset[Key] = frozenset()
+    """Cells that were published earlier: they are known whatever is withheld now."""
+    nameless: frozenset[Key] = frozenset()
+    """Cells that nobody is told of where they are withheld: not even that anybody is in them."""
+    lines: bool = True
+    """Whether the totals of its lines may be known from elsewhere."""
+    units: bool = True
+    """Whether what is shown of a cell is how many units it has; else it is about their rows."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Cells as sets of parts: parts are what no table tells apart."""
+
+    matrix: Any
+    """Cells by parts, sparse, ones."""
+    weights: Ints
+    """Units of each part."""
+    cells: Ints
+    """Which cell each row of the matrix is."""
+
+    @cached_property
+    def sums(self) -> Ints:
+        """What each row adds up to."""
+        found: Ints = self.matrix @ self.weights
+        return found
+
+    @cached_property
+    def by_part(self) -> Any:
+        """The matrix turned: parts by cells."""
+        return self.matrix.T.tocsr()
+
+
+@dataclass(frozen=True)
+class Register:
+    """All cells of all tables, each once."""
+
+    numbers: tuple[Ints, ...]
+    """For each table the cell that each of its keys is."""
+    units: Ints
+    layers: tuple[Layer, ...]
+    lines: tuple[tuple[int, Ints], ...]
+    """Totals that nobody publishes as such: the cell that each is, and the cells it is the total of."""
+    published: Bools
+    """Whether a cell is in a table; else it is a total only."""
+    known_totals: Bools
+    """Totals that a reader may know from elsewhere as soon as any of their cells is shown."""
+    named: Bools
+    """Cells that have their place on a page where they are withheld: somebody is known to be in them."""
+
+
+def register(universes: Sequence[Ints], tables: Sequence[PublishedTable]) -> Register:
+    """The cells of `tables`. Each universe says of every row whose it is, as numbers of units."""
+    lines = [line for place, table in enumerate(tables) for line in _lines(place, table)]
+    spread = [*tables, *(line.table for line in lines)]
+    incidence = _incidence(spread, universes)
+    cell_of, first = _same(incidence)
+    numbers = _split(cell_of, [len(table.keys) for table in spread])
+    own, totals = numbers[: len(tables)], numbers[len(tables) :]
+    published, known = numpy.zeros(len(first), dtype=bool), numpy.zeros(len(first), dtype=bool)
+    named = numpy.zeros(len(first), dtype=bool)
+    for table, cells in zip(tables, own, strict=True):
+        published[cells] = True
+        named[cells] |= [key not in table.nameless for key in table.keys]
+    for line, cells in zip(lines, totals, strict=True):
+        known[cells] |= line.known
+    every_cell = _layer(incidence, first, numpy.arange(len(first)))
+    units = every_cell.sums
+    single = [len(owner) == len(numpy.unique(owner)) for owner in universes]
+    told = numpy.zeros(len(first), dtype=bool)
+    for table, cells in zip(spread, numbers, strict=True):
+        told[cells] |= table.units or single[table.universe]
+    layers = [_of_cells(every_cell, told)]
+    for number, owner in enumerate(universes):
+        rows = [i for i, t in enumerate(spread) if t.universe == number and not t.units]
+        if not single[number] and rows:
+            layers.append(_row_layer(owner, [spread[i] for i in rows], [numbers[i] for i in rows]))
+    every = tuple(
+        pair for line, cells in zip(lines, totals, strict=True) for pair in _totals(line, own[line.of], cells)
+    )
+    return Register(tuple(own), units, tuple(layers), every, published, known, named)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """The totals of a table's lines along one of its keys, or of the whole table."""
+
+    table: PublishedTable
+    of: int
+    """The place of the table."""
+    parents: Ints
+    """For every key of the table the total it belongs to."""
+    known: bool
+
+
+def _lines(place: int, table: PublishedTable) -> list[_Line]:
+    """The totals that come with a table: of its lines, and of all of it."""
+    if len(table.keys) < 2:
+        return []
+    width = len(table.keys[0])
+    taken = table.lines and width <= LINES_OF
+    kept = [tuple(i for i in range(width) if i != p) for p in range(width)] if taken else []
+    if () not in kept:
+        kept.append(())
+    return [_line(place, table, keys, taken and len(keys) == width - 1) for keys in kept]
+
+
+def _line(place: int, table: PublishedTable, keys: tuple[int, ...], known: bool) -> _Line:
+    found: dict[Key, int] = {}
+    numbered = [found.setdefault(tuple(key[i] for i in keys), len(found)) for key in table.keys]
+    parents = numpy.asarray(numbered, dtype=numpy.int64)
+    labels = numpy.where(table.labels >= 0, parents[table.labels], -1)
+    totals = PublishedTable(tuple(found), labels, table.universe, units=table.units)
+    return _Line(totals, place, parents, known)
+
+
+def _totals(line: _Line, own: Ints, cells: Ints) -> Iterator[tuple[int, Ints]]:
+    """Every total of a line with the cells that it is the total of."""
+    order = numpy.argsort(line.parents, kind="stable")
+    ends = numpy.searchsorted(line.parents[order], numpy.arange(len(cells) + 1))
+    for i, total in enumerate(cells):
+        yield int(total), numpy.unique(own[order[ends[i] : ends[i + 1]]])
+
+
+# ---- who is in which cell ----
+
+
+@dataclass(frozen=True)
+class _Incidence:
+    """Cells (all keys of all tables, one after the other) by members, each pair once; cells sorted."""
+
+    cells: Ints
+    members: Ints
+    count: int
+
+
+def _incidence(spread: Sequence[PublishedTable], universes: Sequence[Ints] | None) -> _Incidence:
+    """All pairs of a cell and a member of it: a unit, or without `universes` a row."""
+    found_cells, found_members, offset = [], [], 0
+    for table in spread:
+        inside = numpy.flatnonzero(table.labels >= 0)
+        found_cells.append(table.labels[inside] + offset)
+        found_members.append(inside if universes is None else universes[table.universe][inside])
+        offset += len(table.keys)
+    cells = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *found_cells])
+    members = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *found_members])
+    size = int(members.max(initial=0)) + 1
+    pairs = numpy.unique(cells * size + members)
+    return _Incidence(pairs // size, pairs % size, offset)
+
+
+def _hashes(groups: Ints, values: Ints, count: int) -> Hashes:
+    """For every group a hash of the set of its values; `groups` is sorted. Zero for empty ones."""
+    drawn = numpy.random.Generator(numpy.random.PCG64(20_261_130))
+    marks = drawn.integers(1, 1 << 63, size=int(values.max(initial=0)) + 1, dtype=numpy.uint64)
+    found = numpy.zeros(count, dtype=numpy.uint64)
+    if len(groups):
+        starts = numpy.flatnonzero(numpy.diff(groups, prepend=-1))
+        found[groups[starts]] = numpy.add.reduceat(marks[values], starts)
+    return found
+
+
+def _same(incidence: _Incidence) -> tuple[Ints, Ints]:
+    """For every key its cell, cells with the same members being one; and one key of every cell.
+
+    Cells are numbered by what is in them, so that the order of tables and keys decides nothing.
+    """
+    hashes = _hashes(incidence.cells, incidence.members, incidence.count)
+    _, first, inverse = numpy.unique(hashes, return_index=True, return_inverse=True)
+    return inverse.reshape(-1), first
+
+
+def _split(cells: Ints, sizes: Sequence[int]) -> list[Ints]:
+    return numpy.split(cells, numpy.cumsum(sizes)[:-1]) if sizes else []
+
+
+def _layer(incidence: _Incidence, first: Ints, cells: Ints) -> Layer:
+    """A layer of the cells that `first` names one key of each; members that lie in the same are a part."""
+    from scipy.sparse import csr_matrix
+
+    place = numpy.full(incidence.count, -1, dtype=numpy.int64)
+    place[first] = numpy.arange(len(first))
+    rows = place[incidence.cells]
+    kept = rows >= 0
+    rows, members = rows[kept], incidence.members[kept]
+    parts, chosen, sizes = _parts(rows, members)
+    count = int(parts.max(initial=-1)) + 1
+    pick = numpy.isin(members, chosen)
+    ones = numpy.ones(int(pick.sum()), dtype=numpy.int64)
+    matrix = csr_matrix((ones, (rows[pick], parts[members[pick]])), (len(first), count))
+    return Layer(matrix, sizes, cells)
+
+
+def _parts(rows: Ints, members: Ints) -> tuple[Ints, Ints, Ints]:
+    """For every member its part (-1 for those in no cell), one member of every part, and parts' sizes."""
+    order = numpy.argsort(members, kind="stable")
+    hashes = _hashes(members[order], rows[order], int(members.max(initial=-1)) + 1)
+    there = numpy.unique(members)
+    _, first, inverse, counts = numpy.unique(
+        hashes[there], return_index=True, return_inverse=True, return_counts=True
+    )
+    parts = numpy.full(len(hashes), -1, dtype=numpy.int64)
+    parts[there] = inverse.reshape(-1)
+    return parts, there[first], counts.astype(numpy.int64)
+
+
+def _of_cells(layer: Layer, chosen: Bools) -> Layer:
+    """The layer of some of its cells."""
+    rows = numpy.flatnonzero(chosen)
+    return Layer(layer.matrix[rows], layer.weights, layer.cells[rows])
+
+
+def _row_layer(owner: Ints, tables: Sequence[PublishedTable], numbers: Sequence[Ints]) -> Layer:
+    """The layer of one universe's rows; a part of rows weighs as many units as have some of them."""
+    incidence = _incidence(tables, None)
+    _, first = _same(incidence)
+    cells = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *numbers])
+    made = _layer(incidence, first, cells[first])
+    parts, _, _ = _parts(incidence.cells, incidence.members)
+    inside = numpy.flatnonzero(parts >= 0)
+    pairs = numpy.unique(numpy.stack([parts[inside], owner[inside]]), axis=1)
+    weights = numpy.bincount(pairs[0], minlength=len(made.weights)).astype(numpy.int64)
+    return Layer(made.matrix, weights, made.cells)

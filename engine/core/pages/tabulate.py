@@ -1,0 +1,238 @@
+"""Rows of people's data, laid out so that any table over them can be cut: who is in which cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy
+
+from engine.core.disclosure.cells import Ints, PublishedTable
+from engine.core.pages.answers import plain
+from engine.core.pages.ledger import Ledger, ReleasedTable, TableName, unit_hash
+from engine.core.pages.questions import Cut
+from engine.core.pages.release import Row
+
+Rows = Sequence[Sequence[Any]]
+
+
+def condition_sql(cut: Cut) -> str:
+    """Whether a row is in a table."""
+    return f"coalesce(CAST(({cut.condition}) AS BOOLEAN), FALSE)"
+
+
+def expressions_of(cuts: Iterable[Cut]) -> tuple[str, ...]:
+    """Everything that the tables are cut by: conditions as truth values, and keys."""
+    found: dict[str, None] = {}
+    for cut in cuts:
+        found |= dict.fromkeys((condition_sql(cut), *cut.keys))
+    return tuple(found)
+
+
+def rows_sql(source: str, expressions: Sequence[str], most: int) -> str:
+    """Each row of a source: its unit, its number and the value of every expression; one over `most`."""
+    selected = "".join(f", {e} AS e{i}" for i, e in enumerate(expressions))
+    return (
+        f"SELECT CAST(__unit AS VARCHAR) AS u, __row AS r{selected} FROM ({source}) AS self LIMIT {most + 1}"
+    )
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The rows of one source as `rows_sql` gives them."""
+
+    source: str
+    expressions: tuple[str, ...]
+    rows: Rows
+    numbered: str = ""
+    """The file whose rows the numbers are of; empty where they are of none."""
+
+
+@dataclass(frozen=True)
+class _Column:
+    codes: Ints
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """One source: its universe, the place of each of its rows there, and its columns."""
+
+    universe: int
+    places: Ints
+    columns: Mapping[str, _Column]
+
+
+@dataclass
+class Tabulation:
+    """All sources of some people's data over the same units, numbered by their hash."""
+
+    counted: Sequence[Counted]
+    earlier: Sequence[Ledger] = ()
+    owners: list[Ints] = field(init=False, default_factory=list)
+    """For each universe of rows, the unit of every row."""
+    _units: dict[str, int] = field(init=False)
+    _laid: dict[str, _Laid] = field(init=False, default_factory=dict)
+    _shared: dict[str, int] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        hashes = [[unit_hash(row[0] or "") for row in c.rows] for c in self.counted]
+        told = {h for ledger in self.earlier for part in ledger.parts for h in part}
+        self._units = {h: i for i, h in enumerate(sorted({*told, *(h for of in hashes for h in of)}))}
+        for counted, named in zip(self.counted, hashes, strict=True):
+            owner = numpy.asarray([self._units[h] for h in named], dtype=numpy.int64)
+            self._laid[counted.source] = self._lay(counted, owner)
+
+    def table(self, name: TableName, keys: frozenset[Row] | None = None) -> PublishedTable:
+        """The cells of a table, of those `keys` only if they are given."""
+        laid = self._laid[name.source]
+        inside = _truth(laid.columns[condition_sql(name.cut)])
+        found, labels = _labelled([laid.columns[key] for key in name.cut.keys], inside)
+        if keys is not None:
+            kept = [key in keys for key in found]
+            renamed = numpy.where(kept, numpy.cumsum(kept) - 1, -1)
+            found = tuple(key for key, stays in zip(found, kept, strict=True) if stays)
+            labels = numpy.where(labels >= 0, renamed[labels] if len(renamed) else -1, -1)
+        spread = numpy.full(len(self.owners[laid.universe]), -1, dtype=numpy.int64)
+        spread[laid.places] = labels
+        return PublishedTable(found, spread, laid.universe, units=name.figure == "units")
+
+    def units(self, table: PublishedTable) -> dict[Row, int]:
+        """The distinct units of every cell."""
+        counts = _distinct(table.labels, self.owners[table.universe], len(table.keys))
+        return dict(zip(table.keys, counts.tolist(), strict=True))
+
+    def unnamed(self, table: PublishedTable, gone: frozenset[Row], floor: int) -> frozenset[Row]:
+        """Of these cells those whose name is about too few: itself, or what is left of it without a key."""
+        if not gone:
+            return frozenset()
+        owner, width = self.owners[table.universe], len(table.keys[0]) if table.keys else 0
+        if width < 2:
+            return frozenset(key for key, n in self.units(table).items() if key in gone and n < floor and key)
+        rare = numpy.zeros(len(table.keys), dtype=bool)
+        for place in range(width):
+            names: dict[Row, int] = {}
+            group = numpy.asarray(
+                [names.setdefault((*k[:place], *k[place + 1 :]), len(names)) for k in table.keys]
+            )
+            counts = _distinct(numpy.where(table.labels >= 0, group[table.labels], -1), owner, len(names))
+            rare |= counts[group] < floor
+        return frozenset(key for key, few in zip(table.keys, rare, strict=True) if few and key in gone)
+
+    def published(self, ledger: Ledger) -> list[PublishedTable]:
+        """What is out already: cut again where its rows are at hand, else by whose units were shown."""
+        return [self._published(table, ledger) for _, table in sorted(ledger.tables.items()) if table.shown]
+
+    def members(
+        self, tables: Iterable[ReleasedTable]
+    ) -> tuple[tuple[tuple[str, ...], ...], dict[TableName, dict[Row, tuple[int, ...]]]]:
+        """Parts of units, by hash, that the shown cells of these tables are made of; and which each is."""
+        names = list(self._units)
+        pairs: list[tuple[int, int]] = []
+        cells: list[tuple[TableName, Row]] = []
+        for released in tables:
+            table = self.table(released.name)
+            owner = self.owners[table.universe]
+            for place, key in enumerate(table.keys):
+                if key in released.shown:
+                    pairs += [(u, len(cells)) for u in set(owner[table.labels == place].tolist())]
+                    cells.append((released.name, key))
+        return _parted(names, pairs, cells, {released.name for released in tables})
+
+    def _published(self, table: ReleasedTable, ledger: Ledger) -> PublishedTable:
+        laid = self._laid.get(table.name.source)
+        if laid is not None and condition_sql(table.name.cut) in laid.columns:
+            made = self.table(table.name)
+            there = frozenset(made.keys)
+            return replace(made, sensitive=there - table.shown, shown=there & table.shown)
+        keys = tuple(sorted(table.shown, key=repr))
+        pairs = [
+            (place, self._units[h])
+            for place, key in enumerate(keys)
+            for part in table.inside.get(key, ())
+            for h in ledger.parts[part]
+        ]
+        self.owners.append(numpy.asarray([u for _, u in pairs], dtype=numpy.int64))
+        labels = numpy.asarray([place for place, _ in pairs], dtype=numpy.int64)
+        return PublishedTable(keys, labels, len(self.owners) - 1, shown=table.shown)
+
+    def _lay(self, counted: Counted, owner: Ints) -> _Laid:
+        columns = {
+            e: _column([row[2 + i] for row in counted.rows]) for i, e in enumerate(counted.expressions)
+        }
+        numbers = [row[1] for row in counted.rows]
+        if counted.numbered and None not in numbers and len(set(numbers)) == len(numbers):
+            places = numpy.asarray(numbers, dtype=numpy.int64)
+            return _Laid(self._universe(counted.numbered, places, owner), places, columns)
+        self.owners.append(owner)
+        return _Laid(len(self.owners) - 1, numpy.arange(len(owner)), columns)
+
+    def _universe(self, file: str, places: Ints, owner: Ints) -> int:
+        """The universe of a file's rows, as long as any source needs it."""
+        if file not in self._shared:
+            self._shared[file] = len(self.owners)
+            self.owners.append(numpy.zeros(0, dtype=numpy.int64))
+        at, size = self._shared[file], int(places.max(initial=-1)) + 1
+        known = self.owners[at]
+        grown = numpy.concatenate([known, numpy.zeros(max(0, size - len(known)), dtype=numpy.int64)])
+        grown[places] = owner
+        self.owners[at] = grown
+        return at
+
+
+def _parted(
+    names: Sequence[str],
+    pairs: Iterable[tuple[int, int]],
+    cells: Sequence[tuple[TableName, Row]],
+    tables: Iterable[TableName],
+) -> tuple[tuple[tuple[str, ...], ...], dict[TableName, dict[Row, tuple[int, ...]]]]:
+    inside: dict[int, list[int]] = {}
+    for unit, cell in pairs:
+        inside.setdefault(unit, []).append(cell)
+    parts: dict[tuple[int, ...], list[str]] = {}
+    for unit, found in sorted(inside.items()):
+        parts.setdefault(tuple(sorted(found)), []).append(names[unit])
+    told: dict[TableName, dict[Row, tuple[int, ...]]] = {name: {} for name in tables}
+    for number, of_part in enumerate(parts):
+        for cell in of_part:
+            name, key = cells[cell]
+            told[name][key] = (*told[name].get(key, ()), number)
+    return tuple(map(tuple, parts.values())), told
+
+
+def _column(values: Sequence[Any]) -> _Column:
+    """The values of a column by number."""
+    found: dict[Any, int] = {}
+    codes = numpy.empty(len(values), dtype=numpy.int64)
+    for i, value in enumerate(values):
+        plainly = plain(value)
+        codes[i] = found.setdefault((type(plainly), plainly), len(found))
+    return _Column(codes, tuple(value for _, value in found))
+
+
+def _truth(column: _Column) -> Any:
+    true = numpy.asarray([value is True for value in column.values] or [False])
+    return true[column.codes] if len(column.codes) else numpy.zeros(0, dtype=bool)
+
+
+def _labelled(columns: Sequence[_Column], inside: Any) -> tuple[tuple[Row, ...], Ints]:
+    """The keys of the cells, and for every row which it is in, -1 for none."""
+    labels = numpy.where(inside, 0, -1).astype(numpy.int64)
+    keys: list[Row] = [()] if inside.any() else []
+    for column in columns:
+        joined = labels * max(len(column.values), 1) + column.codes
+        found, numbers = numpy.unique(joined[inside], return_inverse=True)
+        keys = [
+            (*keys[j // len(column.values)], column.values[j % len(column.values)]) for j in found.tolist()
+        ]
+        labels[inside] = numbers.reshape(-1)
+    return tuple(keys), labels
+
+
+def _distinct(labels: Ints, owner: Ints, count: int) -> Ints:
+    """Distinct owners of the rows of each label."""
+    inside = labels >= 0
+    size = int(owner.max(initial=0)) + 1
+    pairs = numpy.unique(labels[inside] * size + owner[inside])
+    return numpy.bincount(pairs // size, minlength=count).astype(numpy.int64)

@@ -1,0 +1,1 @@
+"""Attacks on disclosure control: what authors write and readers combine, through the real commands."""
