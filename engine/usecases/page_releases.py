@@ -9,19 +9,20 @@ from functools import cached_property
 from engine.addresses import Address
 from engine.core.disclosure.rules import Rules
 from engine.core.fingerprint import digest
-from engine.core.pages.answers import AllBut
+from engine.core.pages.answers import AllBut, plain
 from engine.core.pages.ledger import ReleasedTable, TableName, ledger_text, together
 from engine.core.pages.protection import (
     counting_columns,
     describing_columns,
     guard_of,
+    one_of,
     rows_guard,
     rows_sql,
 )
 from engine.core.pages.questions import Cut, Told
 from engine.core.pages.release import Row
 from engine.core.pages.released import Wanted
-from engine.core.pages.sql import Guard
+from engine.core.pages.sql import Guard, enough_sql
 from engine.core.provenance import Provenance
 from engine.core.space import Resource
 from engine.core.state import Released
@@ -32,6 +33,9 @@ from engine.usecases.page_families import Family
 from engine.usecases.page_showings import Showing, of_cells, previews, showings, totals
 from engine.usecases.page_views import Views
 from engine.usecases.release_audit import AUDIT, Auditor, Tables
+
+QUANTILE_FLOORS = 10
+"""How many times the smallest cell a group needs for a quantile: it is near one person's value."""
 
 
 @dataclass
@@ -76,9 +80,15 @@ class Releases(Views):
         return None if table is None else frozenset(table.withheld)
 
     def unnamed_rows(self, door: Door) -> frozenset[Row]:
-        """The rows of a dataset of cells whose very keys are about too few people."""
+        """The rows of a dataset of cells whose very keys are about too few people.
+
+        Where cells were chosen by their figures, that one is there tells of its figure.
+        """
         table = self._of_cells(door)
-        return frozenset() if table is None else table.unnamed
+        if table is None:
+            return frozenset()
+        chosen = isinstance(door.origin, Provenance) and not door.origin.whole
+        return frozenset(table.withheld) if chosen else table.unnamed
 
     def _of_cells(self, door: Door) -> ReleasedTable | None:
         family, name = self.family(door), self.cells(door)
@@ -121,7 +131,7 @@ class Releases(Views):
         if hidden is not None:
             names = describing_columns(door.dataset, compiled, door.origin)
             guard = rows_guard(door.floor, names, hidden, self.unnamed_rows(door))
-            return replace(guard, blank=self._blank(door))
+            return replace(guard, blank=self._blank(door), scarce=self._scarce(door))
         if door.lacking:
             return Guard(door.floor)
         rows = self.asking.fetch(door.path, rows_sql(door.dataset, compiled)[0]).rows
@@ -134,6 +144,19 @@ class Releases(Views):
             return ()
         derived = tuple(name for name, f in sorted(door.origin.figures.items()) if f.form == "derived")
         return derived if derived and self._withholds(door) else ()
+
+    def _scarce(self, door: Door) -> Mapping[str, str]:
+        """Quantiles, each with the condition (in SQL) of the rows that have enough people for one."""
+        source, origin = self.source(door), door.origin
+        if source is None or not isinstance(origin, Provenance):
+            return {}
+        columns = [name for name, f in sorted(origin.figures.items()) if f.form == "quantile"]
+        if not columns:
+            return {}
+        sql = enough_sql(source.sql, origin.columns, (), QUANTILE_FLOORS * door.floor)
+        rows = self.bench.warehouse.fetch(sql, source.tables).rows
+        enough = one_of(origin.columns, [tuple(map(plain, row)) for row in rows])
+        return dict.fromkeys(columns, enough)
 
     def _withholds(self, door: Door) -> bool:
         """Whether any cell of a dataset, or of those it is made of, is withheld."""

@@ -32,10 +32,10 @@ GROUPED = (
     "quantile_disc(income, 1.0)",
     "list_max(list(income))",
     "arg_max(income, birth)",
-    "max(income) over ()",
     "bit_or(income) + 0 * count(*)",
 )
 WORDED = (
+    "max(income) over ()",
     f"cast({FACTOR} * ({N}) as varchar)",
     f"'n' || {FACTOR} * ({N})",
     "arg_max(fullname, income)",

@@ -104,7 +104,12 @@ def test_an_expression_of_a_known_form_is_read_as_what_it_tells(text: str, value
 
 @pytest.mark.parametrize(
     "text",
-    ["max(income)", "count(*) filter (where pid = 'ep3')", "sum(greatest(income, 0))", "cast(count(*) as int)"],
+    [
+        "max(income)",
+        "count(*) filter (where pid = 'ep3')",
+        "sum(greatest(income, 0))",
+        "cast(count(*) as int)",
+    ],
 )
 def test_an_expression_of_another_form_is_not_read(text: str) -> None:
     with pytest.raises(Unknown):

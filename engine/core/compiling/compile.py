@@ -12,6 +12,7 @@ from engine.core.compiled import ColumnLogic, ColumnRef, CompiledDataset
 from engine.core.compiling.analysed import Analysis, Ref
 from engine.core.compiling.checks import Context, check_mistakes
 from engine.core.compiling.collected import collected_logics, origin_facts
+from engine.core.compiling.copies import copy_mistakes
 from engine.core.compiling.declared import declared_mistakes
 from engine.core.compiling.increments import increment_of
 from engine.core.compiling.protection import protection_of
@@ -50,6 +51,7 @@ def compile_space(
     context = Context(space, run.compiled, tools)
     for address in run.compiled:
         run.found += check_mistakes(space.datasets[address], context)
+    run.found += copy_mistakes(space, run.compiled)
     return run.compiled, in_order(run.found)
 
 

@@ -135,10 +135,10 @@ def _guard(floor: int, names: Sequence[str], hidden: Iterable[Row], unnamed: Ite
     listed = frozenset(hidden)
     if listed and not names:
         return Guard(floor)
-    return Guard(floor, None, _one_of(names, listed), _one_of(names, unnamed))
+    return Guard(floor, None, one_of(names, listed), one_of(names, unnamed))
 
 
-def _one_of(names: Sequence[str], keys: Iterable[Row]) -> str:
+def one_of(names: Sequence[str], keys: Iterable[Row]) -> str:
     """Whether a row is one of those with these keys, as SQL."""
     conditions = [
         " AND ".join(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from engine.core.pages.expressions import Leaf, Measure, quoted
 from engine.core.pages.queries import Query
@@ -43,6 +43,9 @@ class Guard:
     blank: tuple[str, ...] = ()
     """Columns that are computed of cells of which some are withheld: they are there, and empty."""
 
+    scarce: Mapping[str, str] = field(default_factory=dict)
+    """Columns that are empty but where their condition (in SQL) holds: other rows are of too few people."""
+
     @property
     def table(self) -> str:
         """What is read: the dataset, the counts in it rounded."""
@@ -51,7 +54,8 @@ class Guard:
     def read(self, table: str, rounded: Sequence[str] = ()) -> str:
         """A table of the dataset's rows as it is read; with some of its columns rounded."""
         named = {quoted(name): self.rounded(quoted(name)) for name in rounded if name not in self.blank}
-        named |= {quoted(name): f"CASE WHEN FALSE THEN {quoted(name)} END" for name in self.blank}
+        empty = {**self.scarce, **dict.fromkeys(self.blank, "FALSE")}
+        named |= {quoted(name): f"CASE WHEN {where} THEN {quoted(name)} END" for name, where in empty.items()}
         if not named:
             return table
         written = ", ".join(f"{sql} AS {name}" for name, sql in named.items())

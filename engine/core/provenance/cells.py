@@ -8,7 +8,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from engine.core.compiling.functions import explodes_here
-from engine.core.provenance.figures import Cells, Refused, aggregates_in, numbers, over_keys, spoken, whens
+from engine.core.provenance.expressions import aggregates_in, numbers, over_keys, spoken, whens
+from engine.core.provenance.figures import Cells, Refused
 from engine.core.provenance.groups import clauses, is_constant
 from engine.core.provenance.relations import CELL, Never, Out, Relation, Unknown, column, named
 from engine.core.provenance.scopes import aggregates, conjuncts

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from engine.core.compiling.functions import is_aggregate
+from engine.core.provenance.expressions import (
+    COMBINE,
+    aggregates_in,
+    called,
+    is_leaf,
+    numbers,
+    ordered_by,
+    over_keys,
+    percentile,
+    spoken,
+    to_number,
+    values_of,
+    whens,
+)
 from engine.core.provenance.scopes import Scope, aggregates
 from engine.core.provenance.selects import bare
 from engine.core.provenance.values import Figure, Form, Refusal
@@ -19,44 +32,10 @@ ALLOWED = (
 """What authors are told."""
 LOWEST, HIGHEST = 0.1, 0.9
 """The quantiles that are no single unit's value when there are enough of them."""
-COMBINE = (exp.Add, exp.Sub, exp.Mul, exp.Div)
-CASTS = (exp.Cast, exp.TryCast)
 
 
 class Refused(Exception):
     """A form that is not in the set: the message says why, or which form to use."""
-
-
-def over_keys(node: exp.Expr, keys: Sequence[exp.Expr]) -> bool:
-    """Whether an expression is made of these keys and constants only."""
-    inner, known = bare(node), [bare(k) for k in keys]
-    if any(inner == key for key in known):
-        return True
-    if isinstance(inner, exp.Column | exp.Query | exp.Subquery | exp.Window | exp.Star) or is_aggregate(
-        inner
-    ):
-        return False
-    return all(over_keys(part, keys) for part in inner.iter_expressions())
-
-
-def whens(condition: exp.Expr | None, value: exp.Expr) -> exp.Expr:
-    """The value where the condition holds, else null."""
-    if condition is None:
-        return value.copy()
-    return exp.Case(ifs=[exp.If(this=condition.copy(), true=value.copy())])
-
-
-def numbers(node: exp.Expr) -> bool:
-    """Whether it is a number that is written out."""
-    inner = bare(node)
-    if isinstance(inner, exp.Neg):
-        return numbers(inner.this)
-    return isinstance(inner, exp.Null) or (isinstance(inner, exp.Literal) and inner.is_number)
-
-
-def to_number(node: exp.Expr) -> bool:
-    """Whether it is a cast to a type of numbers."""
-    return isinstance(node, CASTS) and node.to.this in exp.DataType.NUMERIC_TYPES
 
 
 @dataclass
@@ -90,7 +69,7 @@ class Cells:
         inner = bare(node)
         if isinstance(inner, exp.Window):
             return self._window(inner)
-        if _is_leaf(inner):
+        if is_leaf(inner):
             return self.leaf(inner)
         parts = self._parts(inner)
         found = [self._form(part) for part in parts if not self._is_constant(part)]
@@ -124,16 +103,16 @@ class Cells:
             node.args.get("decimals") is None or numbers(node.args["decimals"])
         ):
             return [node.this]
-        raise Refused(f"{_called(node)} of what is computed of units")
+        raise Refused(f"{called(node)} of what is computed of units")
 
     def _window(self, window: exp.Window) -> Figure:
         """A window over groups: computed of what may be computed, and of nothing else of the groups."""
         for node in aggregates_in(window.this, below=True):
             self.leaf(node)
-        values = [part for part in _values(window.this) if not numbers(part)]
+        values = [part for part in values_of(window.this) if not numbers(part)]
         if not all(aggregates(v) and self._form(v) for v in values):
             raise Refused("a window over what groups are named by")
-        for node in (*window.args.get("partition_by", ()), *_ordered(window)):
+        for node in (*window.args.get("partition_by", ()), *ordered_by(window)):
             if not over_keys(node, self.keys):
                 self._form(node)
         return Figure("derived")
@@ -200,7 +179,7 @@ class Cells:
     def _quantile(self, node: exp.Expr, condition: exp.Expr | None) -> Figure:
         if type(node) is exp.Median:
             argument = node.this
-        elif (found := _percentile(node)) is not None:
+        elif (found := percentile(node)) is not None:
             argument, at = found
             if not (isinstance(at, exp.Literal) and at.is_number and LOWEST <= float(at.name) <= HIGHEST):
                 raise Refused(f"use quantile_cont(x, p) with one p from {LOWEST} to {HIGHEST}")
@@ -237,77 +216,6 @@ def _arithmetic(node: exp.Expr) -> None:
         _arithmetic(part)
 
 
-def _percentile(node: exp.Expr) -> tuple[exp.Expr, exp.Expr] | None:
-    """What a continuous quantile is of, and which it is."""
-    if type(node) is exp.PercentileCont and node.expression is not None:
-        return node.this, bare(node.expression)
-    if isinstance(node, exp.WithinGroup) and type(node.this) is exp.PercentileCont:
-        ordered = node.expression.expressions if isinstance(node.expression, exp.Order) else []
-        if len(ordered) == 1 and isinstance(ordered[0], exp.Ordered) and not ordered[0].args.get("desc"):
-            return ordered[0].this, bare(node.this.this)
-    return None
-
-
-def spoken(node: exp.Expr) -> str:
-    """An expression as an author would write it, without the tables' names."""
-    made = node.copy()
-    for part in list(made.find_all(exp.Column)):
-        if isinstance(part.this, exp.Identifier) and part.name.isidentifier():
-            part.set("table", None)
-            part.this.set("quoted", False)
-    return made.sql("duckdb", comments=False)
-
-
-def _is_leaf(node: exp.Expr) -> bool:
-    return isinstance(
-        node, exp.Filter | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls
-    ) or is_aggregate(node)
-
-
-def aggregates_in(node: exp.Expr, *, below: bool = False) -> Iterator[exp.Expr]:
-    """The outermost aggregates of an expression; those inside its function when it is itself one (`below`)."""
-    inner = bare(node)
-    if isinstance(inner, exp.Query | exp.Subquery):
-        return
-    if isinstance(inner, exp.Window):
-        yield from aggregates_in(inner.this, below=True)
-        for part in (*inner.args.get("partition_by", ()), *_ordered(inner)):
-            yield from aggregates_in(part)
-    elif _is_leaf(inner) and not below:
-        yield inner
-    else:
-        for part in inner.iter_expressions():
-            yield from aggregates_in(part, below=below and _wraps(inner))
-
-
-def _wraps(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Filter | exp.IgnoreNulls | exp.RespectNulls)
-
-
-def _values(node: exp.Expr) -> list[exp.Expr]:
-    """What a window function is over, its condition apart."""
-    while _wraps(node):
-        node = node.this
-    return [part for part in node.iter_expressions() if not isinstance(part, exp.Star)]
-
-
-def _ordered(window: exp.Window) -> list[exp.Expr]:
-    order = window.args.get("order")
-    return (
-        [o.this if isinstance(o, exp.Ordered) else o for o in order.expressions] if order is not None else []
-    )
-
-
-def _called(node: exp.Expr) -> str:
-    if isinstance(node, exp.Anonymous):
-        return f"{node.name.lower()}()"
-    if isinstance(node, exp.Func) and not isinstance(node, exp.Case | exp.If | exp.And | exp.Or):
-        return f"{node.sql_name().lower()}()"
-    if isinstance(node, exp.Predicate):
-        return "a comparison"
-    return f"`{type(node).__name__.lower()}`"
-
-
 def _instead(node: exp.Expr) -> str:
     """Which form to use for one that is not allowed."""
     if isinstance(node, exp.Max):
@@ -316,4 +224,4 @@ def _instead(node: exp.Expr) -> str:
         return "use quantile_cont(x, 0.1)"
     if isinstance(node, exp.ApproxDistinct):
         return "use count(distinct unit)"
-    return f"{_called(node)} may show one unit's value"
+    return f"{called(node)} may show one unit's value"

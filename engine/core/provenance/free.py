@@ -73,6 +73,7 @@ def _has_columns(node: exp.Expr) -> bool:
 
 def generated(node: exp.Expr, scope: Scope) -> Relation:
     """Rows that are listed, or made of values of the tables beside them. Raises Unknown when unread."""
+    inner: exp.Expr
     if isinstance(node, exp.Table) and isinstance(node.this, exp.GenerateSeries):
         only(node, ("this", "alias"))
         inner = node.this

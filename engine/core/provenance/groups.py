@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from engine.core.provenance.figures import Cells, over_keys, spoken
+from engine.core.provenance.expressions import over_keys, spoken
+from engine.core.provenance.figures import Cells
 from engine.core.provenance.relations import Never, Out, Relation, Unknown, named, no_number
 from engine.core.provenance.scopes import aggregates
 from engine.core.provenance.selects import Item, Reading, bare

@@ -155,29 +155,32 @@ def _union_of_cells(left: Relation, right: Relation, cut: bool) -> Relation:
     if not any(a.constant and b.constant and a.constant != b.constant for a, b in pairs):
         raise Never("it puts groups together that no constant tells apart")
     outs = list(_outs_of_cells(pairs))
-    arguments = [o.figure.argument for o in outs if o.figure is not None and o.figure.argument]
-    sides = []
     same = left.rows_of is not None and left.rows_of == right.rows_of
-    for place, side in enumerate((left, right)):
-        row = column(ROW, "q") if same else no_number()
-        items = [
-            named(column(p[place].at, "q"), o.at) for p, o in zip(pairs, outs, strict=True) if not o.figure
-        ]
-        items += [named(column(UNIT, "q"), UNIT), named(row, ROW)]
-        items += [
-            named(exp.maybe_parse(p[place].figure.argument, dialect="duckdb"), o.figure.argument.strip('"'))
-            for p, o in zip(pairs, outs, strict=True)
-            if o.figure is not None and o.figure.argument and p[place].figure is not None
-        ]
-        sides.append(selection(items, inside(side.query, "q")))
+    sides = [
+        _side_of_cells([p[i] for p in pairs], outs, q, same) for i, q in enumerate((left.query, right.query))
+    ]
     found = _together(left, right, sides, outs)
-    named_arguments = tuple(a.strip('"') for a in arguments)
     return replace(
         found,
         whole=found.whole and not cut,
         rows_of=left.rows_of if same else None,
-        arguments=named_arguments,
+        arguments=tuple(argument for o in outs if (argument := _argument(o))),
     )
+
+
+def _argument(out: Out) -> str:
+    """The hidden column that an output's figure is over; empty when it has none."""
+    return "" if out.figure is None else out.figure.argument.strip('"')
+
+
+def _side_of_cells(
+    before: Sequence[Out], outs: Sequence[Out], query: exp.Query, numbered: bool
+) -> exp.Select:
+    pairs = list(zip(before, outs, strict=True))
+    items = [named(column(b.at, "q"), o.at) for b, o in pairs if o.figure is None]
+    items += [named(column(UNIT, "q"), UNIT), named(column(ROW, "q") if numbered else no_number(), ROW)]
+    items += [named(column(_argument(b), "q"), _argument(o)) for b, o in pairs if _argument(o)]
+    return selection(items, inside(query, "q"))
 
 
 def _outs_of_cells(pairs: Sequence[tuple[Out, Out]]) -> Iterator[Out]:

@@ -71,9 +71,18 @@ class Scope:
         return made
 
     def _refuse_outer_aggregates(self, query: exp.Expr) -> None:
-        """An aggregate in a query inside an expression may be one of the query around it."""
+        """An aggregate in a query inside an expression may be one of the query around it.
+
+        It is when all that it is over is of the tables around; what has the name of a column inside is not.
+        """
+        tables = list(query.find_all(exp.Table, exp.Subquery))
+        aliases = {t.alias_or_name.lower() for t in tables}
+        known = [self.tables.get(t.name.lower()) for t in tables if isinstance(t, exp.Table)]
+        names = {o.name for k in known if k is not None for o in k.relation.outs or ()}
         for node in query.walk():
-            if is_aggregate(node) and any(self.found(c) for c in node.find_all(exp.Column)):
+            columns = list(node.find_all(exp.Column)) if is_aggregate(node) else []
+            own = [c for c in columns if (c.parts[0].name.lower() in (aliases if c.table else names))]
+            if columns and not own and any(map(self.found, columns)):
                 raise Unknown("an aggregate in a query inside an expression, over the tables around it")
 
     def _settled_column(self, node: exp.Column) -> exp.Expr:

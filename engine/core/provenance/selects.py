@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from engine.core.provenance.joins import Base
 from engine.core.provenance.relations import Known, Unknown, column, only
 from engine.core.provenance.scopes import Scope, Source, aggregates
-from engine.core.provenance.sources import Base, Read, base_of
+from engine.core.provenance.sources import Read, base_of
 
 PARTS = frozenset({
     "expressions", "from_", "joins", "where", "group", "having", "qualify", "windows", "distinct", "order",

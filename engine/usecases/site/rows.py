@@ -21,7 +21,7 @@ LONGEST = 120
 """Most characters of a cell."""
 
 PERSONAL = "personal"
-SUPPRESSED = "suppressed"
+SUPPRESSED = "withheld"
 """The mark of a withheld number, as on pages."""
 WITHHELD = (
     "Left out: this dataset holds personal columns, and this tree may be copied around. "
