@@ -22,7 +22,14 @@ def command(workspace: Workspace, address: str, output: str) -> None:
     from engine.usecases.published import load_published
 
     published = load_published(workspace.state, workspace.environment)
-    shown = show(published, workspace.state, find(published.space, address))
+    found = find(published.space, address)
+    shown = show(published, workspace.state, found)
+    if found.kind == "dashboard" and any(dataset.min_cell for dataset in published.compiled.values()):
+        import datetime
+
+        from engine.usecases.page_withheld import withheld_of
+
+        shown["withheld"] = withheld_of(workspace, published, found, datetime.date.today())
     if output == "json":
         print_json(shown)
     else:
@@ -36,6 +43,18 @@ def _print(shown: dict[str, Any]) -> None:
         _print_dataset(shown)
     else:
         _print_spec(shown["spec"])
+    if shown.get("withheld"):
+        _print_withheld(shown["withheld"])
+
+
+def _print_withheld(tiles: list[dict[str, Any]]) -> None:
+    click.echo("  withheld (until a value has changed by the smallest cell):")
+    for tile in tiles:
+        first = f"{tile['withheld']:,} of {tile['of']:,}" if tile["of"] else "nothing"
+        filtered = tile["filtered"]
+        under = f"; {filtered['withheld']:,} of {filtered['of']:,} under filters" if filtered["of"] else ""
+        finest = f" ({tile['finest_filter']} cuts the finest)" if tile["finest_filter"] else ""
+        click.echo(f"    {tile['tile']}: {first}{under}{finest}")
 
 
 def _print_spec(spec: dict[str, Any]) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from engine.addresses import Address
 from engine.core.pages.release import Answer, Mark, PageModel, PageTile
 from engine.core.pages.texts import in_language
 from engine.core.space import Resource
 from engine.diagnostics import Diagnostic, warning
 from engine.model.dashboard import Dashboard
+from engine.ports import Workbench
+from engine.usecases.published import Published
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,25 @@ class TileShare:
         title, a, b, c, d, finest = kept
         numbers = [n for n in (a, b, c, d) if isinstance(n, int)]
         return cls(str(title), Share(*numbers[:2]), Share(*numbers[2:]), str(finest))
+
+
+def withheld_of(
+    bench: Workbench, published: Published, page: Address, now: datetime.date
+) -> list[dict[str, Any]]:
+    """What a published page withholds, tile by tile; empty where it withholds nothing."""
+    from engine.usecases.pages import page_model
+
+    return [_as_told(share) for share in withheld_shares(page_model(bench, published, page, None, now))]
+
+
+def _as_told(share: TileShare) -> dict[str, Any]:
+    return {
+        "tile": share.title,
+        "withheld": share.first.withheld,
+        "of": share.first.of,
+        "filtered": {"withheld": share.filtered.withheld, "of": share.filtered.of},
+        "finest_filter": share.finest or None,
+    }
 
 
 def withheld_shares(made: PageModel) -> tuple[TileShare, ...]:

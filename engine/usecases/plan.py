@@ -81,6 +81,8 @@ def make_plan(
     plan = compare(bench, desired, applied, before, now, refresh=refresh and against is None)
     gated = gates(bench, Gated(plan, desired, applied, before), actor, now)
     gated += _page_findings(bench, desired, applied, now)
+    if against is None and not has_errors(gated):
+        gated += _withheld_ahead(bench, desired, applied, plan, now)
     diagnostics = in_order(diagnostics + gated)
     if has_errors(gated):
         return Planned(None, None, diagnostics, refused=plan)
@@ -97,6 +99,17 @@ def _page_findings(
 
     wanted = Published(applied, desired.space, desired.compiled, desired.policy_data)
     return audience_tests(bench, wanted, now)
+
+
+def _withheld_ahead(
+    bench: Workbench, desired: Desired, applied: Applied, plan: Plan, now: datetime.date
+) -> tuple[Diagnostic, ...]:
+    """What changed pages over people's data would withhold; without such data nothing is imported."""
+    if not plan.changes or not any(dataset.min_cell for dataset in desired.compiled.values()):
+        return ()
+    from engine.usecases.page_foresight import withheld_ahead
+
+    return tuple(withheld_ahead(bench, desired, applied, plan, now))
 
 
 def _with_readers(

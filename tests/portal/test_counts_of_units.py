@@ -157,7 +157,7 @@ def test_how_many_values_a_number_takes_is_not_told_of_cells(counting_all: Path)
 
 def test_first_rows_of_cells_that_are_not_followed_to_their_units_tell_no_number(counting_all: Path) -> None:
     """Protected by themselves they could give away what pages over the same doctors withhold."""
-    assert "B5 suppressed" in text(drawn(counting_all, None), "projects/p/datasets/joined.html")
+    assert "B5 withheld" in text(drawn(counting_all, None), "projects/p/datasets/joined.html")
     assert "B5 234" in text(drawn(counting_all, None), "projects/p/datasets/by_oa.html")
 
 

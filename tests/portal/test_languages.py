@@ -138,8 +138,8 @@ def test_an_entry_without_a_title_is_called_as_its_dataset_is(named: Files) -> N
 
 
 def test_the_mark_of_withheld_numbers_in_first_rows_is_in_the_language(named: Files) -> None:
-    assert "oa doctors A suppressed B suppressed" in text(named, "projects/p/datasets/counts.html")
-    assert "oa doctors A masqué B masqué" in text(named, "fr/catalog/beds.html")
+    assert "oa doctors A withheld B withheld" in text(named, "projects/p/datasets/counts.html")
+    assert "oa doctors A non communiqué B non communiqué" in text(named, "fr/catalog/beds.html")
 
 
 def test_lists_show_no_expression_where_a_page_shows_a_number(named: Files) -> None:

@@ -1,4 +1,4 @@
-"""Datasets whose rows nobody can tell to be of this or that person: not shown unless somebody answers for it."""
+"""Datasets whose rows nobody can tell to be of this or that person: not shown unless that is answered for."""
 
 from __future__ import annotations
 

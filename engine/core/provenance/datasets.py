@@ -52,7 +52,10 @@ class Provenances:
             return NotFollowed(relation.lost)
         if relation.kind == "free":
             return None
-        return _provenance(dataset, relation, self._relations)
+        number = self._numbers[dataset.address]
+        if number not in _WRITTEN:
+            _WRITTEN[number] = _provenance(dataset, relation, self._relations)
+        return _WRITTEN[number]
 
     def refusals(self, of: CompiledDataset | Address) -> tuple[Refusal, ...]:
         """What a dataset's own query computes over units that may not be computed."""
@@ -73,6 +76,7 @@ class Provenances:
 
 _NUMBERS: dict[object, int] = {}
 _KEPT: dict[int, Relation] = {}
+_WRITTEN: dict[int, Provenance] = {}
 """What was worked out, by the number of all that it follows from: pages ask for the same again and again."""
 
 

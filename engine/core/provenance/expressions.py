@@ -1,4 +1,4 @@
-"""Expressions of SQL looked at: what they are made of, which aggregates are in them, how authors write them."""
+"""Expressions of SQL: what they are made of, which aggregates are in them, how authors write them."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def is_leaf(node: exp.Expr) -> bool:
 
 
 def aggregates_in(node: exp.Expr, *, below: bool = False) -> Iterator[exp.Expr]:
-    """The outermost aggregates of an expression; those inside its function when it is itself one (`below`)."""
+    """The outermost aggregates of an expression; with `below` those inside its own function."""
     inner = bare(node)
     if isinstance(inner, exp.Query | exp.Subquery):
         return
