@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.attacks.attempts import Attempt, Outcome
-from tests.attacks.spaces import COUNTS, page
+from tests.attacks.spaces import COUNTS, PEOPLE, csv_of, dataset, page
 from tests.attacks.together import outcomes_together
 
+Secrets = tuple[float | str, ...]
 FACTOR = 770011
 """Small counts are shown multiplied by this, so that they can be looked for."""
 SMALL = tuple(float(n * FACTOR) for n in COUNTS["HIV"].values() if n)
@@ -134,12 +136,21 @@ WHENS = (
 )
 
 
-def one(
-    place: str, i: int, text: str, tile: str, secrets: tuple[float | str, ...] = (), more: str = ""
-) -> Attempt:
+def files(name: str, tile: str, more: str = "") -> dict[str, str]:
+    """A page over people of its own: whatever one page shows would be withheld from the others."""
+    own = f"{name}_people"
+    people = [replace(person, pid=f"{person.pid}-{name}") for person in PEOPLE]
+    return {
+        f"projects/p/datasets/{own}.yaml": dataset(own, f"{own}.csv"),
+        f"{own}.csv": csv_of(people),
+        **page(name, [tile], f"{{people: {own}}}", more),
+    }
+
+
+def one(place: str, i: int, text: str, tile: str, secrets: Secrets = (), more: str = "") -> Attempt:
     """An attempt with one tile on a page of its own."""
     name = f"{place}-{i:02d}"
-    return Attempt(name, page(name, [tile], more=more), name, secrets)
+    return Attempt(name, files(name, tile, more), name, secrets)
 
 
 def of_tiles() -> list[Attempt]:
@@ -189,7 +200,7 @@ def asked() -> list[Attempt]:
         for k, text in enumerate((when, f"not ({when})")):
             name = f"alert{k}-{i:02d}"
             more = f"alerts: [{{name: told, when: {json.dumps(text)}}}]\n"
-            made.append(Attempt(name, page(name, ["{text: Nothing.}"], more=more), name, alert=True))
+            made.append(Attempt(name, files(name, "{text: Nothing.}", more), name, alert=True))
     return made
 
 

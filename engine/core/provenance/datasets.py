@@ -260,7 +260,7 @@ def _as_declared(dataset: CompiledDataset, found: Relation) -> Relation:
     for out, c in pairs:
         number = c.type.startswith(NUMBERS)
         if out.figure is not None and not number and not any(r.column == out.name for r in refusals):
-            refusals.append(Refusal(c.name, "", f"it is {c.type}, not a number"))
+            refusals.append(Refusal(c.name, c.name, f"it is {c.type}, not a number"))
         outs.append(replace(out, name=c.name.lower(), at=c.name.lower(), numeric=number))
     items = [named(column(o.at, "q"), c.name) for o, c in pairs if o.figure is None]
     items += [named(column(h, "q"), h) for h in found.hidden]

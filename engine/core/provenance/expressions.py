@@ -57,12 +57,16 @@ def percentile(node: exp.Expr) -> tuple[exp.Expr, exp.Expr] | None:
 
 
 def spoken(node: exp.Expr) -> str:
-    """An expression as an author would write it, without the tables' names."""
+    """An expression as an author would write it: under the names that tables had, columns without them."""
     made = node.copy()
     for part in list(made.find_all(exp.Column)):
         if isinstance(part.this, exp.Identifier) and part.name.isidentifier():
             part.set("table", None)
             part.this.set("quoted", False)
+    for table in made.find_all(exp.Table):
+        if table.name.startswith("__") and table.alias:
+            table.set("this", exp.to_identifier(table.alias))
+            table.set("alias", None)
     return made.sql("duckdb", comments=False)
 
 
