@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -85,5 +85,6 @@ def outcomes_together(folder: Path, attempts: Sequence[Attempt]) -> dict[str, Ou
     for each in applied:
         mine = {where: text for where, text in texts.items() if each.page in re.split(r"[^\w-]", where)}
         mine["alert"] = statuses.get(f"dashboard/p/{each.page}", "not asked")
-        found[each.name] = read(each, mine)
+        said = {name: text for name, text in each.files.items() if name.endswith(".yaml")}
+        found[each.name] = read(replace(each, files=said), mine)
     return found

@@ -58,7 +58,7 @@ NOT_FOLLOWED = [
     ("select region, sex, count(*) as n from people group by all", "select region, n from s0"),
     (f"{CELLS} having count(*) > 5", "select 'all' as what, sum(n) as n from s0"),
     ("select region from people limit 10", "select region, count(*) as n from s0 group by region"),
-    ("select p.pid, c.n from people p join counts c using (region)", "select n, count(*) as k from s0 group by n"),
+    ("select pid, n from people join counts using (region)", "select n, count(*) as k from s0 group by 1"),
 ]  # fmt: skip
 
 
@@ -80,7 +80,7 @@ MIXED = [
     ("select p.pid, p.sex, c.n from people p join counts c using (region)", {"n"}),
     ("select p.pid, t.m from people p, (select max(income) as m from people) t", {"m"}),
     ("select pid, fullname as f from people positional join regions", set()),
-    ("select pid, x, x + 1 as y, sex from (select *, lead(income) over (order by pid) as x from people)", {"x", "y"}),
+    ("select pid, x, x+1 as y from (select pid, lag(pid) over (order by pid) as x from people)", {"x", "y"}),
 ]  # fmt: skip
 
 
@@ -137,8 +137,8 @@ def test_over_groups_nothing_tells_what_another_group_is_named_by(
         "select region, case when n < 50 then 0 else 1 end as m from s0",
         "select 'all' as region, max(n) as m from s0",
         "select 'all' as region, avg(n) filter (where region <> 'R1') as m from s0",
-        "select s0.region, n * 1.0 / pop as m from s0 left join (select distinct region, 9 as pop from regions) r "
-        "using (region)",
+        "select s0.region, n * 1.0 / pop as m from s0 left join "
+        "(select distinct region, 9 as pop from regions) using (region)",
     ],
 )
 def test_other_figures_over_groups_are_derived(
@@ -168,17 +168,17 @@ def chained(length: int) -> dict[Address, CompiledDataset]:
         sources = (ColumnRef(inputs["t"], "pid"),) if i else ()
         query = "select a.pid from t a join t b on a.pid = b.pid" if i else ""
         found[address] = CompiledDataset(
-            address, (ColumnLogic("pid", "integer", "identity", sources, str(i)),), inputs, query, "", (), False,
-            str(i), "internal", {}, {"pid": "internal"}, 5, "pid",
+            address, (ColumnLogic("pid", "integer", "identity", sources, str(i)),), inputs, query,
+            "", (), False, str(i), "internal", {}, {"pid": "internal"}, 5, "pid",
         )  # fmt: skip
     return found
 
 
 def test_following_costs_as_much_as_there_are_datasets() -> None:
-    compiled = chained(300)
+    compiled = chained(150)
     started = time.process_time()
     found = [provenance_of(dataset, compiled) for dataset in compiled.values()]
-    assert time.process_time() - started < 60
+    assert time.process_time() - started < 20
     last = found[-1]
     assert isinstance(last, Provenance)
     assert len(last.sql) < 1000 * len(compiled)
@@ -191,17 +191,20 @@ def query(chance: random.Random) -> str:
         "(select * from people where income > 50) p join regions r using (region)",
         "(select v.patient as pid, q.region, q.sex, v.cost as income from visits v left join people q "
         "on q.pid = v.patient) p",
-        "(select pid, region, sex, income from people union all select patient, ward, 'F', cost from visits) p",
-        "(select pid, any_value(region) as region, max(sex) as sex, sum(income) as income from people group by pid) p",
+        "(select pid, region, sex, income from people union all "
+        "select patient, ward, 'F', cost from visits) p",
+        "(select pid, any_value(region) as region, max(sex) as sex, sum(income) as income "
+        "from people group by pid) p",
     ])  # fmt: skip
-    zone = "zone" if " r" in source and "zone" in source + "regions" and "join regions" in source else "sex"
+    zone = "zone" if "join regions" in source else "sex"
     where = chance.choice(
         ["", " where income > 100", " where sex = 'F' or p.sex is null", " where pid % 2 = 0"]
     )
     keys = chance.sample(["p.sex", "upper(p.sex)", zone, "pid % 3", "income // 2000"], chance.randrange(3))
     if chance.random() < 0.3:
-        shown = chance.sample(["pid", "income * 2", "p.sex", zone, "lag(income) over (partition by pid order by "
-                               "income, p.sex)", "row_number() over (order by pid, income)"], 2)  # fmt: skip
+        own = "lag(income) over (partition by pid order by income, p.sex)"
+        others = "row_number() over (order by pid, income)"
+        shown = chance.sample(["pid", "income * 2", "p.sex", zone, own, others], 2)
         limit = chance.choice(["", "", " order by 1, 2 limit 20"])
         distinct = chance.choice(["", "distinct "])
         return (
@@ -236,14 +239,15 @@ def test_what_is_followed_is_right(folder: Folder, data: duckdb.DuckDBPyConnecti
     chance = random.Random(seed)
     space = Space(folder, data, query(chance))
     assert space.last is not None, space.diagnostics
-    for again in (False, True):
-        if again:
-            data.execute("drop table s0")
-            steps = (query(random.Random(seed)), second(chance, space.last))
-            space = Space(folder, data, *steps)
-        found = space.found
-        if space.last is not None and isinstance(found, Provenance):
-            followed = space.provenance()
-            (check_cells if followed.grouped else check_rows)(space, space.last, followed)
-        if space.last is None:
-            return
+    check(space)
+    again = Space(folder, data, query(random.Random(seed)), second(chance, space.last))
+    if again.last is not None:
+        check(again)
+
+
+def check(space: Space) -> None:
+    """That what is said of the last step is so, if it is followed."""
+    assert space.last is not None
+    if isinstance(space.found, Provenance):
+        found = space.provenance()
+        (check_cells if found.grouped else check_rows)(space, space.last, found)

@@ -125,7 +125,7 @@ class Space:
         self.data = data
         for i in range(len(steps)):
             if f"s{i}" in self.named:
-                data.execute(f"create table s{i} as {self.named[f's{i}'].query}")
+                data.execute(f"create or replace table s{i} as {self.named[f's{i}'].query}")
 
     @property
     def found(self) -> Provenance | NotFollowed | None:
@@ -191,7 +191,7 @@ def check_cells(space: Space, dataset: CompiledDataset, found: Provenance) -> No
     )
     ours = {r[: len(found.columns)]: r for r in space.rows(f"select {computed} from ({found.sql}) {group}")}
     names = quoted((*found.columns, *told))
-    theirs = space.rows(f"select {names or '1'}, 1 from {dataset.address.name}")
+    theirs = space.rows(f"select {names + ', ' if names else ''}1 from {dataset.address.name}")
     for row in theirs:
         expected = ours[row[: len(found.columns)]]
         for one, other in zip(row, expected, strict=True):

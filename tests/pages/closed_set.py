@@ -187,11 +187,6 @@ def here(expression: str) -> str:
     return expression.format(p="", s="*")
 
 
-def named(expression: str) -> str:
-    """An expression as texts, tests and alerts ask for it."""
-    return expression.format(p="people.", s="people")
-
-
 def errors(said: list[str]) -> list[str]:
     """The errors among what is said; a format that does not suit is a warning."""
     return [line for line in said if "error[" in line]

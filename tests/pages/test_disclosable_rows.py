@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.pages.closed_set import HEAD, chart, errors, lines, tile, told
+from tests.pages.closed_set import ALLOWED, HEAD, REFUSED, chart, errors, here, lines, tile, told
 
 LISTED = (
     '[{"table": "people"}]', '[{"table": "people", "columns": ["region", "income"]}]',
@@ -126,3 +126,43 @@ def test_a_page_is_not_dated_nor_filtered_by_one_person(tmp_path: Path) -> None:
     assert [h for h, said in zip(HEADS_REFUSED, found.values(), strict=True) if not errors(said)] == []
     found = told(tmp_path / "allowed", pages(HEADS_ALLOWED))
     assert [(h, said) for h, said in zip(HEADS_ALLOWED, found.values(), strict=True) if errors(said)] == []
+
+
+def test_what_is_refused_comes_with_the_form_to_use(tmp_path: Path) -> None:
+    found = lines(tmp_path / "refused", "rows", (tile(kpi=here(e)) for e in REFUSED))
+    for (expression, advice), said in zip(REFUSED.items(), found, strict=True):
+        assert len(errors(said)) == 1, (expression, said)
+        if advice:
+            assert "error[not-disclosable]" in said[0]
+            assert advice in said[0], expression
+    known = sum("error[not-disclosable]" in line for said in found for line in said)
+    assert known > 90, "the rest is no aggregate, or no SQL"
+    found = lines(tmp_path / "allowed", "rows", (tile(kpi=here(e)) for e in ALLOWED))
+    assert [(e, said) for e, said in zip(ALLOWED, found, strict=True) if errors(said)] == []
+
+
+TESTS_REFUSED = (
+    "exists (select 1 from people where pid = 'p1')", "(select count(*) from people where pid = 'p1') = 1",
+    "(select income from people limit 1) > 3", "count(people) > 3 and (select max(income) from people) > 3",
+    "case when count(people) > 3 then true end", "cast(count(people) as integer) < 3",
+    "count(people) in (select income from people)", "coalesce(max(people.income), 0) > 3",
+    "sum(people.income) > max(people.income)", "count(people) > random()",
+    "count(people.pid) filter (where people.pid = 'p1') = 1", "bool_and(people.income > 3)",
+    "not max(people.income) < 3", "max(people.income) between 1 and 3", "max(people.income) is null",
+    "list(people.pid) = ['p1']", "sum(nameless.income > 3) = 1", "max(nameless.income) > 3",
+    "count(cells) > 0 and max(people.income) > 3", "(select max(income) from cells) > 3",
+)  # fmt: skip
+TESTS_ALLOWED = (
+    "count(people) > 0", "count(people) > 0 and not sum(people.income) < 3", "count(people) between 1 and 9",
+    "avg(people.income) is not null", "count(people) = count(distinct people.pid)", "count(cells) > 0",
+    "count(people) > 0 or sum(cells.people) > 3", "count(nameless) > 3", "max(cells.region) = 'R1'",
+    "count_if(people.insured) / count(people) <= 1", "count(people) in (1, 2, 3)",
+)  # fmt: skip
+
+
+def test_a_page_test_is_made_of_comparisons(tmp_path: Path) -> None:
+    end = f"rows: [{tile(kpi='count(*)')}]\n"
+    found = lines(tmp_path / "refused", "tests", (json.dumps({"expect": e}) for e in TESTS_REFUSED), end=end)
+    assert [e for e, said in zip(TESTS_REFUSED, found, strict=True) if not errors(said)] == []
+    found = lines(tmp_path / "allowed", "tests", (json.dumps({"expect": e}) for e in TESTS_ALLOWED), end=end)
+    assert [(e, said) for e, said in zip(TESTS_ALLOWED, found, strict=True) if said] == []

@@ -69,19 +69,23 @@ def test_a_series_that_the_first_choice_hides_has_a_colour_of_its_own(chromium: 
 
 
 def test_withheld_values_that_a_chart_cannot_hatch_are_told(chromium: Any, tmp_path: Path) -> None:
-    many = [(oa, dep, 10) for oa in ("AFU", "CFAR", "Écho") for dep in ("2A", "75", "92")]
-    rows = [*many, *(("ORL", dep, 3) for dep in ("2A", "75", "92"))]
-    each = [f"{oa}{dep}{i},{oa},{dep},2024-01-01,40,true" for oa, dep, n in rows for i in range(n)]
+    """In each place one person makes up most of the years of the body ORL."""
+    rows = [(oa, dep, 10) for oa in ("AFU", "CFAR", "ORL", "Écho") for dep in ("2A", "75", "92")]
+    each = [
+        f"{oa}{dep}{i},{oa},{dep},2024-01-01,{40 if i or oa != 'ORL' else 2500},true"
+        for oa, dep, n in rows
+        for i in range(n)
+    ]
     text = """
     datasets: {d: doctors}
     filters: [{name: oa, from: d, column: oa, type: select}]
     rows:
-      - - {chart: column, from: d, x: dep, y: count(*), series: oa, title: Split}
-        - {chart: line, from: d, x: month, y: count(*), series: dep, title: Line}
+      - - {chart: column, from: d, x: dep, y: sum(age), series: oa, title: Split}
+        - {chart: line, from: d, x: month, y: sum(age), series: dep, title: Line}
         - {chart: bar, from: d, x: count(*), y: oa, title: Single}
     """
     files = dashboard(text, data="\n".join(["id,oa,dep,month,age,active", *each, ""]))
-    files["projects/p/datasets/doctors.yaml"] += "protect: {unit: id, min_cell: 5}\n"
+    files["projects/p/datasets/doctors.yaml"] += "protect: {unit: id, min_cell: 5, dominance: 0.8}\n"
     page = site(tmp_path, files, "page")
     tab = chromium.new_page()
     tab.goto(page.as_uri())

@@ -21,6 +21,10 @@ steps:
     sql: select oa, count(*) as doctors from doctors group by oa order by doctors desc
   - output: joined
     sql: select a.oa, sum(a.age) as years from doctors a join doctors b using (id) group by 1
+  - output: nameless
+    sql: select oa, age from doctors
+  - output: crossed
+    sql: select a.oa, sum(b.age) as years from doctors a join doctors b on a.dep = b.dep group by 1
 """
 S = Mark.SUPPRESSED
 
@@ -32,10 +36,15 @@ def people(*groups: tuple[str, int, int], dep: str = "75") -> str:
     return "id,oa,dep,month,age,active\n" + lines
 
 
-def files(rows: str, protect: str, data: str | None, head: str = "") -> dict[str, str]:
+NAMES = ("by_oa", "by_both", "doctors", "ages", "ranked", "joined", "nameless")
+
+
+def files(
+    rows: str, protect: str, data: str | None, head: str = "", names: tuple[str, ...] = NAMES
+) -> dict[str, str]:
     """A space with one page over the shared datasets and the steps above."""
-    names = "by_oa: by_oa, by_both: by_both, doctors: doctors, ages: ages, ranked: ranked, joined: joined"
-    made = dashboard(f"title: T\ndatasets: {{{names}}}\n{head}rows: [[{rows}]]", data=data)
+    named = ", ".join(f"{name}: {name}" for name in names)
+    made = dashboard(f"title: T\ndatasets: {{{named}}}\n{head}rows: [[{rows}]]", data=data)
     made["projects/p/datasets/doctors.yaml"] += f"protect: {{unit: id, min_cell: 5, {protect}}}\n"
     made["projects/p/dataflows/more.yaml"] = STEPS
     return made
@@ -91,14 +100,17 @@ def test_means_and_shares_are_made_of_rounded_counts(tmp_path: Path) -> None:
 
 def test_a_sum_that_one_person_dominates_is_withheld(tmp_path: Path) -> None:
     data = people(("A", 9, 10), ("A", 1, 900), ("B", 10, 40), ("C", 12, 40), ("D", 40, 40))
-    tile = "{table: doctors, columns: [oa, 'sum(age)', 'avg(age)']}, {table: ages}"
+    tile = (
+        "{table: doctors, columns: [oa, 'sum(age)', 'avg(age)']}, {table: ages}, {table: joined}, "
+        "{table: nameless, columns: [oa, 'sum(age)', 'avg(age)']}"
+    )
     free = page(tmp_path / "free", tile, data=data)
     assert shown(free)[0] == ("A", 990, 99.0)
     held = page(tmp_path / "held", tile, "dominance: 0.8", data)
-    for k in (0, 1):
+    for k, of_d in enumerate(((1600, 40.0), (40, 1600), (1600,), (1600, 40.0))):
         marks = {row[0]: row[1:] for row in shown(held, k)}
-        assert marks["A"] == (S, S)
-        assert marks["D"] == ((1600, 40.0), (40, 1600))[k]
+        assert set(marks["A"]) == {S}
+        assert marks["D"] == of_d
 
 
 def test_several_people_may_dominate_together(tmp_path: Path) -> None:
@@ -110,27 +122,31 @@ def test_several_people_may_dominate_together(tmp_path: Path) -> None:
     assert shown(two)[0] == ("A", S)
 
 
-def test_where_contributors_cannot_be_followed_dominance_is_said_not_to_be_applied(tmp_path: Path) -> None:
-    told = messages(tmp_path, files("{table: joined}", "dominance: 0.8", None))
-    assert [line.split(": ", 1)[1].split(",")[0] for line in told if "not-applied" in line] == [
-        "warning[not-applied]: Who contributes to sums of dataset/p/joined cannot be told"
+def test_where_contributors_cannot_be_followed_nothing_is_shown(tmp_path: Path) -> None:
+    told = messages(
+        tmp_path, files("{table: crossed}", "dominance: 0.8", None, names=("crossed", "nameless", "joined"))
+    )
+    assert [line.split(": ", 1)[1].split(",")[0] for line in told if "error[" in line] == [
+        "error[not-followed]: dataset/p/crossed is made of people's data"
     ]
+    assert not [line for line in told if "nameless" in line or "joined" in line], "dominance is applied there"
 
 
 def test_empty_cells_look_like_small_ones_where_zeros_are_withheld(tmp_path: Path) -> None:
-    data = people(("A", 20, 40), ("B", 30, 40)) + people(("A", 40, 40), ("C", 3, 40), dep="92").split(
-        "\n", 1
-    )[1].replace("d", "e")
+    data = people(("A", 20, 40), ("B", 30, 40), ("C", 30, 40), ("D", 2, 40))
+    data += people(("A", 40, 40), ("C", 3, 40), dep="92").split("\n", 1)[1].replace("d", "e")
     pivot = "{table: doctors, pivot: {rows: [oa], columns: [dep], values: ['count(*)']}}"
     head = "filters: [{name: dep, from: doctors, column: dep, type: select}]\n"
     open_ = page(tmp_path / "open", pivot, "zeros: show", data, head)
     assert ("B", "92") not in {row[:2] for row in shown(open_)}
     held = page(tmp_path / "held", pivot, "zeros: suppress", data, head)
     cells = {row[:2]: row[2] for row in shown(held)}
-    assert cells["B", "92"] is cells["C", "92"] is cells["C", "75"] is S
+    assert cells["B", "92"] is cells["C", "92"] is S
+    assert cells.keys() == {(oa, dep) for oa in "ABC" for dep in ("75", "92")}, "of D nobody is told"
     cube = held.sheets[0].tiles[0].answers["main"].cube
     assert cube is not None
     assert len(cube.leaves[0]) == len(cube.groups) * len(cube.points)
+    assert {group[0] for group in cube.groups} == set("ABC")
 
 
 @pytest.mark.parametrize(
@@ -171,12 +187,15 @@ def test_a_withheld_number_is_not_at_the_place_that_its_size_gives(tmp_path: Pat
     head = "filters: [{name: oa, from: doctors, column: oa, type: select}]\n"
     made = page(tmp_path, tile, data=MANY, head=head)
     rows = shown(made)
-    assert [row[0] for row in rows if row[1] is S] == ["D", "E"]
-    assert [row[0] for row in rows][-2:] == ["D", "E"]
+    assert sorted(row[0] for row in rows) == ["A", "B", "C", "D", "F"], "E is of three"
+    gone = [row[0] for row in rows if row[1] is S]
+    assert gone == sorted(gone) != []
+    assert [row[0] for row in rows][-len(gone) :] == gone
     cube = made.sheets[0].tiles[0].answers["main"].cube
     assert cube is not None
+    assert "E" not in {group[0] for group in cube.groups}
     if cube.rows:
-        assert [group[0] for group in cube.groups][-2:] == ["D", "E"]
+        assert [group[0] for group in cube.groups][-len(gone) :] == gone
 
 
 @pytest.mark.parametrize(
@@ -245,7 +264,8 @@ def test_a_percentage_a_mean_and_a_difference_of_a_withheld_cell_are_not_there(t
         data=data,
     )  # fmt: skip
     marks = {row[0]: row[1:] for row in shown(made)}
-    assert marks["B"] == marks["C"] == (S, S, S)
+    assert "B" not in marks
+    assert marks["C"] == (S, S, S)
     assert marks["A"] == (40.0, 0.3, 30 * 40 - 30)
     for tile, answer in ((1, "main"), (1, "compare"), (2, "main")):
         assert shown(made, tile, answer) == [(Mark.UNAVAILABLE,)]

@@ -66,14 +66,14 @@ def test_a_body_withheld_on_one_page_is_not_the_sum_of_places_shown_on_another(t
     )
     bodies = shown(found["one"])
     places = {row[:2]: row[2] for row in found["two"].sheets[0].tiles[0].answers["main"].grid.rows}
-    assert bodies["B"] is Mark.SUPPRESSED
-    assert places["B", "75"] is Mark.SUPPRESSED
-    for body in "ABCD":
+    assert "B" not in bodies
+    assert ("B", "75") not in places
+    for body in "ACD":
         parts = [n for (oa, _), n in places.items() if oa == body]
         known = all(isinstance(n, int) for n in parts)
         assert not (bodies[body] is Mark.SUPPRESSED and known), body
     assert (
-        sum(n is Mark.SUPPRESSED for n in bodies.values()) > 1
+        Mark.SUPPRESSED in bodies.values()
         or found["one"].sheets[0].tiles[1].answers["main"].single is Mark.UNAVAILABLE
     )
 
@@ -117,34 +117,36 @@ def test_a_condition_and_a_group_of_a_dataflow_are_followed_to_the_people(tmp_pa
     data = people(("A", "75", 30), ("A", "92", 40), ("B", "75", 20), ("B", "92", 3))
     tiles = (BY_OA, "{chart: bar, from: paris, x: doctors, y: oa}")
     found = models(tmp_path, {"one": page(*tiles)}, data)["one"]
-    told = {(k, body): n for k in (0, 1) for body, n in shown(found, k).items()}
-    assert [place for place, n in told.items() if n is Mark.SUPPRESSED] == [(1, "B")]
+    assert shown(found) == {"A": 70, "B": 23}
+    assert shown(found, 1)["B"] is Mark.SUPPRESSED
 
 
 def test_a_number_that_groups_rows_names_them(tmp_path: Path) -> None:
-    """A year is a number, and still says which cell a row is: it is not withheld with the counts."""
-    early = "".join(f"e{i},A,75,2019-01-01,40,true\n" for i in range(2))
-    data = people(("A", "75", 30)) + early
+    """A year is a number, and still says which cell a row is: it is not withheld with the counts.
+
+    The year of two is withheld with its name.
+    """
+    early = [f"e{y}-{i},A,75,{y}-01-01,40,true\n" for y, n in ((2018, 2), (2019, 9)) for i in range(n)]
+    data = people(("A", "75", 30)) + "".join(early)
     (found,) = models(tmp_path, {"one": page("{table: yearly}")}, data).values()
-    rows = found.sheets[0].tiles[0].answers["main"].grid.rows
-    assert [row[0] for row in rows] == [2019, 2024]
-    assert rows[0][1] is Mark.SUPPRESSED
+    assert shown(found) == {2019: Mark.SUPPRESSED, 2024: 30}
 
 
 def test_a_page_that_raises_the_floor_raises_it_for_the_same_people_everywhere(tmp_path: Path) -> None:
     data = people(("A", "75", 30), ("B", "75", 7), ("C", "75", 40))
-    two = page(BY_OA)
-    found = models(tmp_path, {"one": page(BY_OA), "two": two + "min_cell: 10\n"}, data)
-    assert shown(found["one"])["B"] is Mark.SUPPRESSED
+    alone = models(tmp_path / "alone", {"one": page(BY_OA)}, data)
+    assert shown(alone["one"])["B"] == 7
+    found = models(tmp_path / "both", {"one": page(BY_OA), "two": page(BY_OA) + "min_cell: 10\n"}, data)
+    assert "B" not in shown(found["one"])
+    assert shown(found["one"]) == shown(found["two"])
 
 
-def test_pages_that_cut_people_too_finely_to_audit_are_refused_with_advice(
+def test_people_with_more_rows_than_are_audited_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.usecases.page_releases.MOST_GROUPS", 3)
+    monkeypatch.setattr("engine.usecases.release_audit.MOST_ROWS", 100)
     with pytest.raises(DataMistake) as refused:
         models(tmp_path, {"one": page("{table: doctors, columns: [oa, dep, count(*)]}")}, FEW)
     told = str(refused.value.diagnostics[0])
-    assert "one.yaml" in told
     assert "cut-too-finely" in told
-    assert "Aggregate it in a dataflow" in told
+    assert "has over 100 rows of people's data, too many to audit" in told

@@ -249,8 +249,8 @@ def test_only_what_is_shown_orders_rows() -> None:
 
 
 def space(rows: str, protect: str = "", head: str = "") -> dict[str, str]:
-    """A page over people by month and body: in March there is one, in May two of body A."""
-    counts = {1: (29, 28), 2: (37, 42), 3: (1, 0), 4: (31, 46), 5: (2, 22), 6: (44, 37)}
+    """A page over people by month and body: one in March, two of A in May, nobody of B in July."""
+    counts = {1: (29, 28), 2: (37, 42), 3: (1, 0), 4: (31, 46), 5: (2, 22), 6: (44, 37), 7: (30, 0)}
     each = (
         f"d{month}{oa}{i},{oa},{'75' if i % 2 else '92'},2024-{month:02d}-01,40,true\n"
         for month, many in counts.items()
@@ -267,7 +267,7 @@ def test_empty_cells_that_look_like_small_ones_stand_in_their_order(tmp_path: Pa
     tile = "{chart: column, from: d, x: month, y: count(*), series: oa}"
     made = model(tmp_path, space(tile, ", zeros: suppress"), "page")
     rows = made.sheets[0].tiles[0].answers["main"].grid.rows
-    assert [row[:2] for row in rows] == [(f"2024-{m:02d}-01", oa) for m in range(1, 7) for oa in "AB"]
+    assert [row[:2] for row in rows] == [(f"2024-{m:02d}-01", oa) for m in (1, 2, 4, 5, 6, 7) for oa in "AB"]
 
 
 def test_a_table_that_begins_with_numbers_has_withheld_ones_last(tmp_path: Path) -> None:
@@ -290,7 +290,7 @@ TILES = ", ".join(
     }.items()
 )
 FILTERS = "filters: [{name: dep, label: Department, from: d, column: dep, type: select}]\n"
-MONTHS = ("Feb", "Mar", "Apr", "May", "Jun")
+MONTHS = ("Feb", "Apr", "May", "Jun")
 LOOK = """box => [...box.querySelectorAll('[fill="url(#hatch)"]')].map(shape =>
     [shape.getBoundingClientRect().width > 0, shape.querySelector('title')?.textContent || ''])"""
 

@@ -110,9 +110,9 @@ rows:
 
 @pytest.fixture(scope="module")
 def named(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    """A space with names in two languages; in one of two bodies there are three doctors."""
+    """A space with names in two languages; one of four bodies has three doctors, and one hides it."""
     folder = tmp_path_factory.mktemp("named")
-    data = "".join(f"d{i},{'B' if i < 3 else 'A'},75,2024-01-01,40,true\n" for i in range(90))
+    data = "".join(f"d{i},{'BCDA'[(i > 2) + (i > 11) + (i > 23)]},75,2024-01-01,40,true\n" for i in range(90))
     files = dashboard(PAGE, data=f"id,oa,dep,month,age,active\n{data}") | NAMED
     files["projects/p/datasets/doctors.yaml"] += "protect: {unit: id, min_cell: 5}\n"
     del files["projects/p/dataflows/counts.yaml"]
@@ -138,8 +138,8 @@ def test_an_entry_without_a_title_is_called_as_its_dataset_is(named: Files) -> N
 
 
 def test_the_mark_of_withheld_numbers_in_first_rows_is_in_the_language(named: Files) -> None:
-    assert "oa doctors A withheld B withheld" in text(named, "projects/p/datasets/counts.html")
-    assert "oa doctors A non communiqué B non communiqué" in text(named, "fr/catalog/beds.html")
+    assert "oa doctors A 66 D 12 C withheld" in text(named, "projects/p/datasets/counts.html")
+    assert "oa doctors A 66 D 12 C non communiqué" in text(named, "fr/catalog/beds.html")
 
 
 def test_lists_show_no_expression_where_a_page_shows_a_number(named: Files) -> None:

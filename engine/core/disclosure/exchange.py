@@ -17,6 +17,8 @@ import numpy
 
 from engine.core.disclosure.cells import Bools, Ints, Layer
 
+LOOKING = 3e-4
+"""Steps that looking for the nearest parts counts as, for one entry of the matrix."""
 NEAR = 400
 """Parts that an exchange is looked for among."""
 FIXED = numpy.inf
@@ -88,6 +90,8 @@ class Search:
 
     def __init__(self, known: Knowledge, row: int, effort: Effort) -> None:
         parts = _near(known, row)
+        if len(parts) < known.layer.matrix.shape[1]:
+            effort.spend(known.layer.matrix.nnz * LOOKING)
         self._known, self._chosen, self._effort = known, parts, effort
         matrix = (
             known.layer.matrix[:, parts].tocsr()

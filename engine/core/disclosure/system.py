@@ -15,6 +15,8 @@ import numpy
 from engine.core.disclosure.cells import Bools, Ints, Layer, Register
 from engine.core.disclosure.exchange import FIXED, Effort, Exchange, Knowledge, Search
 
+GLANCE = 1e-4
+"""Steps that looking at one entry of a layer's matrix counts as."""
 TOTAL_PRICE = 40.0
 """What it costs to leave a total open that is known from elsewhere: a whole line then shows nothing."""
 
@@ -55,7 +57,7 @@ class System:
             for cell in doubtful:
                 if self._effort.spent:
                     self.unproven |= set(doubtful)
-                    helpless |= self._coarsely(doubtful)
+                    helpless |= self._in_bulk(doubtful)
                     break
                 self._hide(cell, helpless)
         return frozenset(helpless)
@@ -101,6 +103,7 @@ class System:
         safe = asked.copy()
         for sight in self._sights:
             safe &= sight.safe(known, filled, asked)
+            self._effort.spend(sight.layer.matrix.nnz * GLANCE)
         self._safe |= safe
         left = numpy.flatnonzero(asked & ~safe).tolist()
         return sorted(left, key=lambda cell: (self.register.units[cell], cell))
@@ -143,6 +146,26 @@ class System:
             if found == total:
                 self.withheld[cells[~self.kept[cells]]] = True
 
+    def _in_bulk(self, doubtful: Sequence[int]) -> set[int]:
+        """Without any effort left: withhold the smaller half of all shown cells that touch one of these.
+
+        Returns all of them when nothing that could be withheld touches any.
+        """
+        known = self.known()
+        near = numpy.zeros(len(known), dtype=bool)
+        for sight in self._sights:
+            near[sight.near(doubtful)] = True
+        free = numpy.flatnonzero(near & known & self.register.published & ~self.kept)
+        totals = numpy.flatnonzero(near & known & ~self.register.published)
+        if len(free):
+            units = self.register.units[free]
+            self.withheld[free[units <= numpy.median(units)]] = True
+            return set()
+        if len(totals):
+            self._open(totals)
+            return set()
+        return set(doubtful)
+
     def _coarsely(self, doubtful: Sequence[int]) -> set[int]:
         """Without looking any further: for each of these withhold the smallest shown cell that it touches.
 
@@ -183,6 +206,14 @@ class _Sight:
     def unsafe_rows(self, cell: int) -> list[int]:
         """The rows of a cell that are not known to vary by the floor."""
         return [r for r in self._places.get(cell, ()) if self._high[r] - self._low[r] < self._floor]
+
+    def near(self, cells: Sequence[int]) -> Ints:
+        """All cells that have a part in common with any of these."""
+        rows = [row for cell in cells for row in self._places.get(cell, ())]
+        parts = numpy.zeros(self.layer.matrix.shape[1], dtype=numpy.int64)
+        parts[self.layer.matrix[rows].indices] = 1
+        found: Ints = self.layer.cells[numpy.flatnonzero(self.layer.matrix @ parts)]
+        return found
 
     def touching(self, cell: int) -> Ints:
         """All cells that have a part in common with this one."""

@@ -14,6 +14,8 @@ from engine.core.compiling.query_text import is_read_by_halves, tokens_of
 from engine.core.provenance.origins import Compiled, freed, is_origin, passed_units, upstream
 from engine.core.provenance.queries import read
 from engine.core.provenance.relations import (
+    FILE,
+    QUERY,
     Known,
     Never,
     Out,
@@ -27,7 +29,7 @@ from engine.core.provenance.relations import (
     table_node,
 )
 from engine.core.provenance.values import ROW, UNIT, NotFollowed, Provenance, Refusal
-from engine.core.provenance.writing import FILE, QUERY, written
+from engine.core.provenance.writing import written
 
 NUMBERS = ("integer", "float", "decimal")
 
@@ -173,9 +175,10 @@ def _refuse_names(tree: exp.Expr, tables: Mapping[str, Known]) -> None:
     """Raises Never for names that could be taken for those which are put into the query."""
     names = [node.name for node in tree.find_all(exp.Identifier)]
     names += [o.name for known in tables.values() for o in known.relation.outs or ()]
+    names += [node.name for node in tree.find_all(exp.Literal) if FILE in node.name or QUERY in node.name]
     for name in names:
-        if name.startswith("__"):
-            raise Never(f"it has the name {name}, which begins with __")
+        if name.startswith("__") or FILE in name or QUERY in name:
+            raise Never(f"it has `{name}`, which may be taken for a name that the engine puts in")
 
 
 def _own_rows(

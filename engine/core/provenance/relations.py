@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal, TypeVar
 
 from sqlglot import exp
@@ -15,6 +16,12 @@ N = TypeVar("N", bound=exp.Expr)
 
 CELL = "__cell"
 """A hidden column of cells that a look-up may have multiplied: tells their rows apart."""
+
+
+FILE = "__file:"
+"""Before the address of a dataset whose file is read, as the name of a table."""
+QUERY = "__query:"
+"""Before the address of a dataset that is read with its units, as the name of a table."""
 
 
 class Unknown(Exception):
@@ -47,6 +54,15 @@ class Out:
     """Of cells: the literal that it is in all rows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A query as SQL, the tables in it that stand for datasets, and all names that it uses, in lower case."""
+
+    sql: str
+    tables: tuple[str, ...]
+    names: frozenset[str]
+
+
 Kind = Literal["free", "rows", "cells", "closed"]
 
 
@@ -75,6 +91,11 @@ class Relation:
     """Of cells: whether one may be in several rows, as a look-up had several rows for it."""
     refusals: tuple[Refusal, ...] = field(default=(), compare=False)
 
+    @cached_property
+    def text(self) -> Text:
+        """The rewritten query as a text."""
+        return text_of(self.query)
+
     @property
     def seen(self) -> tuple[Out, ...]:
         """The outputs that the rewritten query has."""
@@ -85,6 +106,13 @@ class Relation:
         """The columns after them."""
         more = (CELL,) if self.multiplied else ()
         return () if self.kind == "free" else (UNIT, ROW, *more, *self.arguments)
+
+
+def text_of(query: exp.Query) -> Text:
+    """A query as a text."""
+    tables = (t.name for t in query.find_all(exp.Table) if t.name.startswith((FILE, QUERY)))
+    names = frozenset(i.name.lower() for i in query.find_all(exp.Identifier))
+    return Text(query.sql(dialect="duckdb", comments=False), tuple(dict.fromkeys(tables)), names)
 
 
 @dataclass(frozen=True)

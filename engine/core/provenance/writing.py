@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
-from engine.core.provenance.relations import CELL, Relation, column, ident, inside, named, selection
+from engine.core.provenance.relations import (
+    CELL,
+    FILE,
+    QUERY,
+    Relation,
+    Text,
+    column,
+    inside,
+    named,
+    selection,
+    text_of,
+)
 
-FILE = "__file:"
-"""Before the address of a dataset whose file is read."""
-QUERY = "__query:"
-"""Before the address of a dataset that is read with its units."""
+_PLACE = re.compile(f'"((?:{FILE}|{QUERY})[^"]*)"')
 
 
 def written(
@@ -21,33 +30,24 @@ def written(
 ) -> tuple[str, dict[str, Address]]:
     """The query of a dataset's units over files, and which file each of its tables is."""
     parts = _parts(relation, known)
-    trees = {name: known[name].query.copy() for name in parts}
-    main = _final(relation, columns)
-    taken = {i.name.lower() for tree in (main, *trees.values()) for i in tree.find_all(exp.Identifier)}
-    files: dict[str, str] = {}
-    names = {f"{QUERY}{address}": _free(f"d{i}", taken) for i, address in enumerate(parts)}
-    for tree in (*trees.values(), main):
-        for table in tree.find_all(exp.Table):
-            if table.name.startswith(FILE):
-                files.setdefault(table.name, _free(f"t{len(files)}", taken))
-            if table.name.startswith((FILE, QUERY)):
-                table.set("this", ident({**files, **names}[table.name]))
-    if parts:
-        ctes = [
-            exp.CTE(this=tree, alias=exp.TableAlias(this=ident(names[f"{QUERY}{address}"])))
-            for address, tree in trees.items()
-        ]
-        main.set("with_", exp.With(expressions=ctes))
+    main = text_of(_final(relation, columns)) if relation.multiplied else relation.text
+    texts = [*(known[a].text for a in parts), main]
+    taken = {name for text in texts for name in text.names}
+    names = {f"{QUERY}{a}": _free(f"d{i}", taken) for i, a in enumerate(parts)}
+    files = list(dict.fromkeys(t for text in texts for t in text.tables if t.startswith(FILE)))
+    names |= {file: _free(f"t{i}", taken) for i, file in enumerate(files)}
+
+    def put_in(text: Text) -> str:
+        return _PLACE.sub(lambda found: f'"{names[found[1]]}"', text.sql)
+
+    ctes = ", ".join(f'"{names[f"{QUERY}{a}"]}" AS ({put_in(known[a].text)})' for a in parts)
     addresses = {f"{FILE}{a}": a for a in (*known, dataset.address)}
-    return main.sql(dialect="duckdb", comments=False), {name: addresses[f] for f, name in files.items()}
+    sql = f"WITH {ctes} {put_in(main)}" if parts else put_in(main)
+    return sql, {names[file]: addresses[file] for file in files}
 
 
 def _final(relation: Relation, columns: Sequence[str]) -> exp.Select:
-    """The relation itself; groups that a look-up multiplied count each of their rows once."""
-    if not relation.multiplied:
-        query = relation.query.copy()
-        assert isinstance(query, exp.Select), "a dataset's relation is a SELECT"
-        return query
+    """Groups that a look-up multiplied: each of their rows counts once."""
     names = [*(o.at for o in relation.seen), *relation.hidden]
     inner = selection([column(n, "q") for n in names], inside(relation.query.copy(), "q"))
     inner.set("distinct", exp.Distinct())
@@ -63,8 +63,8 @@ def _parts(relation: Relation, known: Mapping[Address, Relation]) -> tuple[Addre
     waiting: list[tuple[Address | None, Relation]] = [(None, relation)]
     while waiting:
         address, here = waiting[-1]
-        named_here = (addresses[t.name] for t in here.query.find_all(exp.Table) if t.name in addresses)
-        before = [a for a in dict.fromkeys(named_here) if a not in found]
+        read = [addresses[t] for t in here.text.tables if t in addresses]
+        before = [a for a in read if a not in found]
         if before and address not in found:
             waiting += [(a, known[a]) for a in before]
             continue
