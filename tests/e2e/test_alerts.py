@@ -286,7 +286,7 @@ def test_mail_goes_over_tls_to_a_server_that_proves_its_name_with_a_password_fro
         ("{name: a, when: sum(bedz.beds) < 1}", 'Did you mean "beds"?'),
         ("{name: a, when: sum(beds.beds)}", "Write a comparison"),
         ("{name: a, when: 1 < 2}", "Compare an aggregate"),
-        ("{name: a, when: max(small.x) > 1}", "shows one unit's value"),
+        ("{name: a, when: max(small.x) > 1}", "is one person's value"),
         ('{name: a, when: count(beds) < 1, message: "{{ sum(beds.beds) }}"}', "A message holds no numbers"),
         ("{name: a, wen: count(beds) < 1}", 'Did you mean "when"?'),
     ],
