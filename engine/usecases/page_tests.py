@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from engine.core.pages.expectations import expectation_sql
+from engine.core.pages.expectations import asked_rows, expectation_sql
 from engine.core.space import Resource
 from engine.diagnostics import Diagnostic, error, in_order
 from engine.model.dashboard import Dashboard
 from engine.policy.decision import Request
 from engine.ports import Workbench
-from engine.usecases.page_doors import doors_of
+from engine.usecases.page_doors import Door, doors_of
+from engine.usecases.page_releases import Releases
 from engine.usecases.published import Published
 
 
@@ -44,10 +45,41 @@ def _expected(
     bench: Workbench, published: Published, page: Resource[Dashboard], text: str, path: tuple[str | int, ...]
 ) -> Iterator[Diagnostic]:
     doors = doors_of(bench, published, page.address, page.spec, None)
+    few = _about_few(bench, published, doors, text)
+    if few is not None:
+        yield error(
+            "page-test", page.span(*path),
+            f"{page.address} has a test about fewer than {few} people, or about what is withheld: {text}.",
+            "Whether it holds would tell of them. Test what pages show.",
+        )  # fmt: skip
+        return
     paths: dict[str, Path] = {name: door.path for name, door in doors.items()}
     holding = bench.warehouse.fetch(expectation_sql(text, doors), paths).rows
     if holding != ((True,),):
         yield error("page-test", page.span(*path), f"{page.address} fails its test: {text}.")
+
+
+def _about_few(bench: Workbench, published: Published, doors: Mapping[str, Door], text: str) -> int | None:
+    """The floor that an aggregate of a test is below; None when every one is about enough people."""
+    if not any(door.floor for door in doors.values()):
+        return None
+    releases = Releases(bench, published)
+    for name, where in asked_rows(text, doors):
+        door = doors[name]
+        guard, source = releases.guard(door), releases.source(door)
+        if guard is None:
+            continue
+        if guard.unit is None:
+            sql, tables = f"SELECT {guard.group} FROM self WHERE {where}", {"self": door.path}
+            told = bench.warehouse.fetch(sql, tables).rows[0][0] in (0, None)
+        else:
+            assert source is not None, "people are followed"
+            sql = f"SELECT count(DISTINCT __unit) FROM ({source.sql}) AS self WHERE {where}"
+            units = bench.warehouse.fetch(sql, source.tables).rows[0][0]
+            told = units == 0 or units >= door.floor
+        if not told:
+            return door.floor
+    return None
 
 
 def _seen(

@@ -153,14 +153,15 @@ class Meaning:
     floor: int
 
     def figures(self, text: str, shown: float, step: float, where: Cut) -> Iterator[Figure]:
-        """A shown value as constraints; a rounded one counts as none. Raises Unknown."""
+        """A shown value as constraints; a rounded one counts as exact. Raises Unknown."""
         tree = sqlglot.parse_one(text, dialect="duckdb")
         try:
             above, below = self._quotient(tree, where)
         except Loose:
             yield from self._leaves(tree, where)
             return
-        if tree.find(exp.Round, exp.Abs):
+        if tree.find(exp.Round, exp.Abs, exp.Cast):
+            yield from self._leaves(tree, where)
             return
         for bound, low, high in ((shown - step, 0.0, np.inf), (shown + step, -np.inf, 0.0)):
             vector = above.vector - bound * below.vector
@@ -186,6 +187,8 @@ class Meaning:
         one = Value(np.zeros_like(self.people.population.truth), 1.0)
         match node:
             case exp.Paren() | exp.Round() | exp.Abs() | exp.Coalesce() | exp.Nullif():
+                return self._quotient(node.this, where)
+            case exp.Cast() if node.to.is_type(*exp.DataType.NUMERIC_TYPES):
                 return self._quotient(node.this, where)
             case exp.Literal() if not node.is_string:
                 return Value(one.vector, float(node.name)), one

@@ -141,13 +141,26 @@ def rows_and_points(text: str) -> Iterator[list[str]]:
 def few(by: tuple[str, ...], text: str) -> list[tuple[str, ...]]:
     """Combinations of fewer people than the floor that the page names: one would be enough to look for them.
 
-    A grid that names all combinations alike, empty ones too, tells nothing by naming them.
+    A withheld value keeps its place where what is left of its name is about enough people whichever of its
+    keys is left out. A grid that names all combinations alike, empty ones too, tells nothing by naming them.
     """
     cells = Counter(tuple(str(getattr(person, name)) for name in by) for person in PEOPLE)
     grid = itertools.product(*({cell[i] for cell in cells} for i in range(len(by))))
     rows = [set(row) for row in rows_and_points(text)]
     named = {cell: any(set(cell) <= row for row in rows) for cell in grid}
-    return [] if all(named.values()) else [cell for cell in named if named[cell] and 0 < cells[cell] < FLOOR]
+    if all(named.values()):
+        return []
+    return [c for c in named if named[c] and 0 < cells[c] < FLOOR and not _of_large_names(c, cells)]
+
+
+def _of_large_names(cell: tuple[str, ...], cells: Counter[tuple[str, ...]]) -> bool:
+    """Whether enough people share a combination but for one key, whichever that is."""
+
+    def sharing(left_out: int) -> int:
+        same = (n for c, n in cells.items() if all(c[i] == cell[i] for i in range(len(c)) if i != left_out))
+        return sum(same)
+
+    return all(sharing(i) >= FLOOR for i in range(len(cell)))
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ BATCHES = range(60 if NIGHTLY else 1)
 NUMBER = 40
 NOW = "2026-11-24"
 ATTACKED: World = world("attacked", 6, floor=5)
-WITHHELD = re.compile(r"^(suppressed|not available|–|—|-|)$")
+WITHHELD = re.compile(r"^(suppressed|withheld.*|not available|–|—|-|)$")
 SPACE = {
     "space.yaml": "kind: Space\nname: expressions\ntitle: Expressions\n",
     "projects/p/project.yaml": "kind: Project\nname: p\ntitle: A project\n",

@@ -61,7 +61,8 @@ def _error(name: str, said: str) -> str:
 
 def _guilty(folder: Path, remaining: list[N], put: Put[N], words: tuple[str, ...]) -> N:
     """Of attempts with which a command fails without a word on any of them, one that does it."""
-    assert remaining, f"engine {' '.join(words)} fails without any attempt"
+    none = put(folder / "none", [])(*words)
+    assert none.returncode == 0, f"engine {' '.join(words)} fails without any attempt: {none.stderr}"
     while len(remaining) > 1:
         half = remaining[: len(remaining) // 2]
         fails = put(folder / f"half{len(remaining)}", half)(*words).returncode != 0

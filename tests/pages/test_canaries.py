@@ -151,7 +151,8 @@ NAMED = (("AFU", "75", 301), ("AFU", "92", 4), ("CFAR", "75", 403), ("CFAR", "92
 def test_nothing_tells_a_small_cell_from_one_that_hides_it(tmp_path: Path) -> None:
     """What a page says of the two is the same, their names apart: rows, data, classes, all."""
     rows = (f"{oa}{dep}{i},{oa},{dep},2024-01-01,40,true\n" for oa, dep, n in NAMED for i in range(n))
-    files = dashboard("title: T\ndatasets: {by_both: by_both}\nrows: [[{table: by_both}]]\n",
+    files = dashboard("title: T\ndatasets: {by_both: by_both}\nrows: [[{table: by_both}]]\n"
+                      "filters: [{name: dep, from: by_both, column: dep, type: select}]\n",
                       data="id,oa,dep,month,age,active\n" + "".join(rows))  # fmt: skip
     files["projects/p/datasets/doctors.yaml"] += "protect: {unit: id, min_cell: 5}\n"
     page = site(tmp_path, files, "page").read_text(encoding="utf-8")
@@ -163,3 +164,4 @@ def test_nothing_tells_a_small_cell_from_one_that_hides_it(tmp_path: Path) -> No
     assert not re.search(r"primary|secondary|complement", page)
     data = "".join(re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.S))
     assert '"AFU"' in data
+    assert "[1]" in data
