@@ -158,8 +158,6 @@ def _published(
     after = replace(after, site=bench.site.publish(bench.environment, drawn.files))
     Releases(bench, published).record(record.run)
     left = switch(bench, after, documents, yard.applied.serial, yard.desired.policy_data)
-    # Pages are drawn and looked through before anything is published, and that takes its time.
-    ended = replace(ended, finished=occasion.time())
     bench.state.finish_run(ended)
     return Outcome(ended, drawn.diagnostics, (*left, *_alerted(bench, published, ended, earlier)))
 

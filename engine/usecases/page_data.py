@@ -90,8 +90,8 @@ class Desk:
         where = picked(query, self.conditions.get(name, ""), self.filters[name], choice)
         table = self.fetch(name, grid_sql(query, where, guard))
         door = self.doors[name]
-        rows = table.rows if query.listing else self._whole(query, table.rows)
-        rows = self._named(query, rows, where)
+        rows = self._named(query, table.rows, where)
+        rows = rows if query.listing else self._whole(query, rows)
         computed = computed_columns(door.dataset, self.compiled, door.origin)
         fields = fields_of(query, [c.type for c in table.columns], door.labels, computed)
         made = grid_of(fields, rows, self._marks(query, rows, where, fields))
@@ -145,19 +145,18 @@ class Desk:
         where = (self.conditions.get(name, ""), query.where)
         rows: Rows = self.fetch(name, leaf_sql(query, leaf, columns, where, guard)).rows
         keys = range(len(query.dimensions) + len(columns))
-        if not self.doors[name].held.zeros_shown and rows:
-            rows = with_empty(rows, keys, 1, MOST_CELLS)
         if guard is None:
             return builder.leaf(leaf, rows)
         groups, told = len(query.dimensions), Told(cube_cut(query, leaf, columns, where), figure_of(leaf))
         if guard.unit is None:
             unnamed = [int(row[len(keys) + 1] or 0) == UNNAMED for row in rows]
-            return builder.leaf(leaf, without_names(rows, unnamed, groups, len(keys)))
-        nameless = self.releases.unnamed(self.doors[name], all_rows(query, where, columns))
-        unnamed = [tuple(map(plain, row[: len(keys)])) in nameless for row in rows]
-        return builder.leaf(
-            leaf, without_names(rows, unnamed, groups, len(keys)), self._hidden(name, (told,))
-        )
+        else:
+            nameless = self.releases.unnamed(self.doors[name], all_rows(query, where, columns))
+            unnamed = [tuple(map(plain, row[: len(keys)])) in nameless for row in rows]
+        rows = without_names(rows, unnamed, groups, len(keys))
+        if not self.doors[name].held.zeros_shown and rows:
+            rows = with_empty(rows, keys, 1, MOST_CELLS)
+        return builder.leaf(leaf, rows, () if guard.unit is None else self._hidden(name, (told,)))
 
     def _listing(
         self, query: Query, grid: Grid, builder: CubeBuilder, columns: Sequence[str], where: Sequence[str]

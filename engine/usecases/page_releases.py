@@ -143,7 +143,10 @@ class Releases(Views):
         if not isinstance(door.origin, Provenance):
             return ()
         derived = tuple(name for name, f in sorted(door.origin.figures.items()) if f.form == "derived")
-        return derived if derived and self._withholds(door) else ()
+        inputs = (self.published.compiled[address] for address in door.dataset.inputs.values())
+        # Cells inside the step's own query are nowhere released: nobody knows which are withheld.
+        within = not any(of_cells(self.door(dataset)) for dataset in inputs)
+        return derived if derived and (within or self._withholds(door)) else ()
 
     def _scarce(self, door: Door) -> Mapping[str, str]:
         """Quantiles, each with the condition (in SQL) of the rows that have enough people for one."""

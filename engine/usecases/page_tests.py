@@ -6,7 +6,9 @@ import datetime
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from engine.core.pages.expectations import asked_rows, expectation_sql
+from engine.core.pages.expectations import expectation_sql
+from engine.core.pages.questions import Asked, all_cuts, test_questions
+from engine.core.pages.sql import Guard
 from engine.core.space import Resource
 from engine.diagnostics import Diagnostic, error, in_order
 from engine.model.dashboard import Dashboard
@@ -64,22 +66,22 @@ def _about_few(bench: Workbench, published: Published, doors: Mapping[str, Door]
     if not any(door.floor for door in doors.values()):
         return None
     releases = Releases(bench, published)
-    for name, where in asked_rows(text, doors):
-        door = doors[name]
-        guard, source = releases.guard(door), releases.source(door)
-        if guard is None:
-            continue
-        if guard.unit is None:
-            sql, tables = f"SELECT {guard.group} FROM self WHERE {where}", {"self": door.path}
-            told = bench.warehouse.fetch(sql, tables).rows[0][0] in (0, None)
-        else:
-            assert source is not None, "people are followed"
-            sql = f"SELECT count(DISTINCT __unit) FROM ({source.sql}) AS self WHERE {where}"
-            units = bench.warehouse.fetch(sql, source.tables).rows[0][0]
-            told = units == 0 or units >= door.floor
-        if not told:
+    for asked in test_questions(text, doors):
+        door = doors[asked.query.dataset]
+        guard = releases.guard(door)
+        if guard is not None and _withheld(bench, releases, door, guard, asked):
             return door.floor
     return None
+
+
+def _withheld(bench: Workbench, releases: Releases, door: Door, guard: Guard, asked: Asked) -> bool:
+    """Whether a number that a test asks for is withheld from pages."""
+    if guard.unit is None:
+        wheres = {leaf.where or "TRUE" for measure in asked.query.measures for leaf in measure.leaves}
+        told = (f"SELECT {guard.group} FROM self WHERE {where}" for where in sorted(wheres))
+        return any(bench.warehouse.fetch(sql, {"self": door.path}).rows[0][0] for sql in told)
+    hidden = (releases.hidden(door, told) for told in all_cuts(asked, {}, ""))
+    return any(cells is None or () in cells for cells in hidden)
 
 
 def _seen(

@@ -57,6 +57,8 @@ class Views:
     asking: Asking = field(init=False)
     _doors: dict[Address, Mapping[str, Door]] = field(default_factory=dict)
     _days: dict[Address, str] = field(default_factory=dict)
+    named: dict[str, Source] = field(init=False, default_factory=dict)
+    """Every source that a table is cut from, by its name."""
     _sources: dict[tuple[Address, str], Source | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -153,6 +155,7 @@ class Views:
         source = self.source(door)
         if source is None:
             return None
+        self.named[source.name] = source
         return TableName(str(door.dataset.address), source.name, told.cut, told.figure)
 
     def cells(self, door: Door) -> TableName | None:

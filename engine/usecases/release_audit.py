@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.core.fingerprint import digest
@@ -34,8 +34,6 @@ class Auditor:
     """Audits the tables of one reader's pages; each family on its own."""
 
     views: Views
-    sources: dict[str, Source] = field(default_factory=dict)
-    """Every source that was named, by its hash."""
     unproven: int = 0
     """Cells for which more was withheld than needed, as the effort was spent."""
     _effort: Effort | None = None
@@ -119,11 +117,11 @@ class Auditor:
 
         cuts: dict[str, list[TableName]] = {}
         for name in names:
-            if name.source in self.sources:
+            if name.source in self.views.named:
                 cuts.setdefault(name.source, []).append(name)
         found = []
         for source, of_source in sorted(cuts.items()):
-            asked = self.sources[source]
+            asked = self.views.named[source]
             expressions = expressions_of(name.cut for name in of_source)
             sql = rows_sql(asked.sql, expressions, MOST_ROWS)
             rows = self.views.bench.warehouse.fetch(sql, asked.tables).rows
@@ -146,7 +144,7 @@ class Auditor:
     def _sources_of(self, family: Family) -> list[Source]:
         found = [self.views.source(door) for door in self.views.described.get(family, ())]
         known = [source for source in found if source is not None]
-        self.sources |= {source.name: source for source in known}
+        self.views.named.update({source.name: source for source in known})
         return known
 
     def _origins(self, family: Family) -> frozenset[str]:

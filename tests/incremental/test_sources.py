@@ -209,6 +209,7 @@ def test_a_plan_tells_that_another_logic_reads_settled_partitions_again(
 
 def test_small_numbers_of_rows_are_not_shown_below_the_floor(file_space: IncrementalSpace) -> None:
     file_space.orders("incremental: {time_column: day, partition: month}\nprotect: {unit: id, min_cell: 2}")
+    file_space.dataset("whole", "protect: {unit: id, min_cell: 2}")
     file_space.fill(THREE_MONTHS)
     file_space.apply()
     assert file_space.intervals("orders") == {"2025-01": 2, "2025-02": 2, "2025-03": None}

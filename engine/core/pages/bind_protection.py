@@ -222,7 +222,7 @@ def _dominance(page: PageContext, name: str) -> Iterator[Diagnostic]:
     if held_of(dataset, page.space, page.compiled).dominance is None or dataset.unit is not None:
         return
     origin = provenance_of(dataset, page.compiled)
-    if not isinstance(origin, Provenance) or not origin.grouped:
+    if not isinstance(origin, Provenance):
         yield warning(
             "not-applied", page.resource.span("datasets", name),
             f"Who contributes to sums of {dataset.address} cannot be told, so `dominance` is not applied.",

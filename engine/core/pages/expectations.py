@@ -31,17 +31,11 @@ def expectation_sql(text: str, names: Iterable[str]) -> str:
     return f"SELECT ({tree.sql('duckdb')}) AS holds"
 
 
-def asked_rows(text: str, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """The dataset of every aggregate of a test, and the condition (in SQL) of the rows that it is about."""
+def asked_aggregates(text: str, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The dataset of every aggregate of a test, and the aggregate over it in SQL. Raises NotAnExpression."""
     known = tuple(names)
-    found = []
-    for aggregate in aggregates_in(parse(text)):
-        name, alone = asked_of(aggregate, known)
-        where = alone.expression.this.sql("duckdb") if isinstance(alone, exp.Filter) else "TRUE"
-        if isinstance(inner := alone.find(exp.CountIf), exp.CountIf):
-            where = f"({where}) AND ({inner.this.sql('duckdb')})"
-        found.append((name, where))
-    return tuple(found)
+    found = (asked_of(aggregate, known) for aggregate in aggregates_in(parse(text)))
+    return tuple((name, alone.sql("duckdb")) for name, alone in found)
 
 
 def aggregates_in(tree: exp.Expr) -> tuple[exp.Expr, ...]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.core.pages.alerts import asked as numbers_in
-from engine.core.pages.expressions import Leaf, quoted
-from engine.core.pages.queries import Query, Types, tile_queries
+from engine.core.pages.expectations import asked_aggregates
+from engine.core.pages.expressions import Leaf, measure, quoted
+from engine.core.pages.queries import Query, Shown, Types, tile_queries
 from engine.core.pages.release import Value
 from engine.core.pages.selection import condition, previous
 from engine.core.pages.texts import hole_query, holes
@@ -63,6 +64,8 @@ class Asked:
     chosen: Choice
     filtered: bool = True
     """Whether the page's filters act on it at all."""
+    everywhere: bool = False
+    """Whether it is about all rows, also those that the page's own condition leaves out."""
 
 
 def cut(where: Iterable[str], keys: Iterable[str]) -> Cut:
@@ -100,6 +103,7 @@ def all_cuts(asked: Asked, filters: Mapping[str, PageFilter], where: str) -> Ite
     if query.listing:
         return
     acting = filters if asked.filtered else {}
+    where = "" if asked.everywhere else where
     chosen = picked(query, where, acting, asked.chosen)
     keys = [shown.sql for shown in query.dimensions]
     columns = [spec.column for spec in acting.values()]
@@ -107,7 +111,7 @@ def all_cuts(asked: Asked, filters: Mapping[str, PageFilter], where: str) -> Ite
         yield Told(all_rows(query, chosen), "names")
     if acting:
         yield Told(all_rows(query, (where, query.where), columns), "names")
-    for leaf in (leaf for measure in query.measures for leaf in measure.leaves):
+    for leaf in (leaf for one in query.measures for leaf in one.leaves):
         added = leaf.argument if leaf.kind == "sum" else ""
         yield Told(leaf_cut(leaf, chosen, keys), figure_of(leaf), added)
         if acting:
@@ -136,8 +140,17 @@ def questions(
         yield from (Asked(query, chosen) for query in text_queries(texts(placed), parameters).values())
     about = (page.title, page.summary, page.description)
     yield from (Asked(query, chosen) for query in text_queries(about, parameters).values())
+    for test in page.tests:
+        if test.expect is not None:
+            yield from test_questions(test.expect, types)
     for alert in page.alerts:
         yield from (Asked(hole_query(inside), {}, filtered=False) for inside in numbers_in(alert.when))
+
+
+def test_questions(expect: str, names: Iterable[str]) -> Iterator[Asked]:
+    """What a page's own test asks: that it holds tells of its numbers, so they are released as any other."""
+    for name, sql in asked_aggregates(expect, names):
+        yield Asked(Query(name, (Shown(sql, measure(sql)),)), {}, filtered=False, everywhere=True)
 
 
 def period_before(tile: Kpi, filters: Filters, chosen: Choice) -> Choice | None:
