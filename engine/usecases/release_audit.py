@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.core.disclosure.exchange import Effort
     from engine.core.pages.tabulate import Counted
 
-AUDIT = 2
+AUDIT = 3
 """Version of what an audit finds: audits remembered from another one are made again."""
 MOST_ROWS = 3_000_000
 """Rows of people's data, of one dataset, that an audit reads."""

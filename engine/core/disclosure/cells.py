@@ -20,6 +20,7 @@ Ints = numpy.ndarray[Any, numpy.dtype[numpy.int64]]
 Bools = numpy.ndarray[Any, numpy.dtype[numpy.bool_]]
 Hashes = numpy.ndarray[Any, numpy.dtype[numpy.uint64]]
 
+UNITS, ROWS = "units", "rows"
 LINES_OF = 2
 """Keys of a table up to which the totals of its lines are taken as known from elsewhere."""
 
@@ -40,8 +41,8 @@ class PublishedTable:
     """Cells that nobody is told of where they are withheld: not even that anybody is in them."""
     lines: bool = True
     """Whether the totals of its lines may be known from elsewhere."""
-    units: bool = True
-    """Whether what is shown of a cell is how many units it has; else it is about their rows."""
+    figure: str = UNITS
+    """What is shown of its cells: numbers of units, numbers of rows, or something else that adds up."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +106,14 @@ def register(universes: Sequence[Ints], tables: Sequence[PublishedTable]) -> Reg
     single = [len(owner) == len(numpy.unique(owner)) for owner in universes]
     told = numpy.zeros(len(first), dtype=bool)
     for table, cells in zip(spread, numbers, strict=True):
-        told[cells] |= table.units or single[table.universe]
+        told[cells] |= table.figure == UNITS or (table.figure == ROWS and single[table.universe])
     layers = [_of_cells(every_cell, told)]
-    for number, owner in enumerate(universes):
-        rows = [i for i, t in enumerate(spread) if t.universe == number and not t.units]
-        if not single[number] and rows:
-            layers.append(_row_layer(owner, [spread[i] for i in rows], [numbers[i] for i in rows]))
+    added = dict.fromkeys((t.universe, t.figure) for t in spread if t.figure != UNITS)
+    for universe, figure in sorted(added):
+        if figure != ROWS or not single[universe]:
+            own_tables = [i for i, t in enumerate(spread) if (t.universe, t.figure) == (universe, figure)]
+            chosen = [spread[i] for i in own_tables], [numbers[i] for i in own_tables]
+            layers.append(_row_layer(universes[universe], *chosen))
     every = tuple(
         pair for line, cells in zip(lines, totals, strict=True) for pair in _totals(line, own[line.of], cells)
     )
@@ -146,7 +149,7 @@ def _line(place: int, table: PublishedTable, keys: tuple[int, ...], known: bool)
     numbered = [found.setdefault(tuple(key[i] for i in keys), len(found)) for key in table.keys]
     parents = numpy.asarray(numbered, dtype=numpy.int64)
     labels = numpy.where(table.labels >= 0, parents[table.labels], -1)
-    totals = PublishedTable(tuple(found), labels, table.universe, units=table.units)
+    totals = PublishedTable(tuple(found), labels, table.universe, figure=table.figure)
     return _Line(totals, place, parents, known)
 
 

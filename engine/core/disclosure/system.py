@@ -17,8 +17,10 @@ from engine.core.disclosure.exchange import FIXED, Effort, Exchange, Knowledge, 
 
 GLANCE = 1e-4
 """Steps that looking at one entry of a layer's matrix counts as."""
-TOTAL_PRICE = 40.0
-"""What it costs to leave a total open that is known from elsewhere: a whole line then shows nothing."""
+LOOK_AGAIN = 4
+"""Changes after which all cells are looked at again: what was withheld for one often hides others."""
+TOTAL_PRICE = 10.0
+"""How much dearer than a cell of its size is a total that is known from elsewhere: its line shows nothing then."""
 
 
 class System:
@@ -54,12 +56,15 @@ class System:
         """Withhold more until nothing is exposed; returns what nothing can hide any more."""
         helpless: set[int] = set()
         while doubtful := self._doubtful(helpless):
+            changes = 0
             for cell in doubtful:
                 if self._effort.spent:
                     self.unproven |= set(doubtful)
                     helpless |= self._in_bulk(doubtful)
                     break
-                self._hide(cell, helpless)
+                changes += self._hide(cell, helpless)
+                if changes >= LOOK_AGAIN:
+                    break
         return frozenset(helpless)
 
     def exposed(self) -> tuple[int, ...]:
@@ -85,8 +90,8 @@ class System:
 
     def _prices(self, known: Bools) -> Any:
         """What it costs to withhold each cell that is known."""
-        price = numpy.where(known, 1.0 + numpy.log2(1.0 + self.register.units), 0.0)
-        price[known & ~self.register.published] = TOTAL_PRICE
+        price = numpy.where(known, 1.0 + self.register.units.astype(float) ** 1.5, 0.0)
+        price[known & ~self.register.published] *= TOTAL_PRICE
         price[known & self.kept] = FIXED
         return price
 
@@ -108,8 +113,8 @@ class System:
         left = numpy.flatnonzero(asked & ~safe).tolist()
         return sorted(left, key=lambda cell: (self.register.units[cell], cell))
 
-    def _hide(self, cell: int, helpless: set[int]) -> None:
-        """Make one cell safe, or withhold more for it: then it is looked at again."""
+    def _hide(self, cell: int, helpless: set[int]) -> bool:
+        """Make one cell safe, or withhold more for it: then it is looked at again. Says whether it did."""
         known = self.known()
         price, filled = self._prices(known), self._filled()
         for sight in self._sights:
@@ -117,11 +122,12 @@ class System:
                 found = sight.exchange(row, price, filled, self._effort)
                 if found is None:
                     helpless |= self._coarsely([cell])
-                    return
+                    return True
                 if len(found.notice):
                     self._open(sight.layer.cells[found.notice])
-                    return
+                    return True
         self._safe[cell] = True
+        return False
 
     def _proven(self, cell: int) -> bool:
         """Whether a cell is safe as things are."""

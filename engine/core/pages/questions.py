@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from engine.core.pages.alerts import asked as numbers_in
 from engine.core.pages.expectations import asked_aggregates
@@ -37,8 +36,11 @@ class Cut:
         return " AND ".join(f"({c})" for c in self.conditions) or "TRUE"
 
 
-Figure = Literal["rows", "units", "names"]
-"""What a table tells of its cells: something about their rows, how many units they have, or their names."""
+Figure = str
+"""What a table tells of its cells: `rows` or `units`, how many they have; `sum x`, what is added up; `names`.
+
+Only figures of one kind can be added to and subtracted from each other.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,13 @@ class Told:
 
 def figure_of(leaf: Leaf) -> Figure:
     """What an aggregate tells of a cell."""
-    return "units" if leaf.kind == "distinct" else "rows"
+    match leaf.kind:
+        case "distinct":
+            return "units"
+        case "sum":
+            return f"sum {leaf.argument}"
+        case _:
+            return "rows"
 
 
 @dataclass(frozen=True, slots=True)

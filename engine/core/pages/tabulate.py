@@ -96,7 +96,7 @@ class Tabulation:
             labels = numpy.where(labels >= 0, renamed[labels] if len(renamed) else -1, -1)
         spread = numpy.full(len(self.owners[laid.universe]), -1, dtype=numpy.int64)
         spread[laid.places] = labels
-        return PublishedTable(found, spread, laid.universe, units=name.figure == "units")
+        return PublishedTable(found, spread, laid.universe, figure=name.figure)
 
     def units(self, table: PublishedTable) -> dict[Row, int]:
         """The distinct units of every cell."""
