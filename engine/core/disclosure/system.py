@@ -20,7 +20,7 @@ GLANCE = 1e-4
 LOOK_AGAIN = 4
 """Changes after which all cells are looked at again: what was withheld for one often hides others."""
 TOTAL_PRICE = 10.0
-"""How much dearer than a cell of its size is a total that is known from elsewhere: its line shows nothing then."""
+"""How much dearer than a cell of its size is a total that is known from elsewhere: its line shows nothing."""
 
 
 class System:
