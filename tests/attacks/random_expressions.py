@@ -216,7 +216,7 @@ class Meaning:
         match node:
             case exp.Count(this=exp.Distinct(expressions=[exp.Column(this=exp.Identifier(this="pid"))])):
                 return Value(population.by_pattern(lambda p: any(inside[c] for c in p))), one
-            case exp.Count(this=exp.Star() | None | exp.Column()):
+            case exp.Count(this=exp.Star() | None | exp.Column() | exp.Literal()):
                 return self._rows(inside), one
             case exp.Sum():
                 return self._sum(node.this, inside), one

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tests.attacks.attempts import Attempt, Outcome
+from tests.attacks.attempts import TOLD, Attempt, Outcome
 from tests.attacks.spaces import COUNTS, PEOPLE, csv_of, dataset, page
 from tests.attacks.together import outcomes_together
 
@@ -217,3 +218,17 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
 @pytest.mark.parametrize("name", [each.name for each in ATTEMPTS])
 def test_no_place_of_a_page_tells_of_few_people(found: dict[str, Outcome], name: str) -> None:
     assert found[name].safe, str(found[name])
+
+
+SEEN = ("column-13", "chart-00", "text-01", "compare-00", "alert0-02")
+BARE = [each for each in ATTEMPTS if each.name in SEEN]
+
+
+def test_without_protection_they_would_be_seen_to_tell(tmp_path: Path) -> None:
+    """Else the ones above would prove nothing."""
+    bare = []
+    for each in BARE:
+        own = f"{each.name}_people"
+        document = {f"projects/p/datasets/{own}.yaml": dataset(own, f"{own}.csv", protect=None)}
+        bare.append(replace(each, files={**each.files, **document}))
+    assert {outcome.kind for outcome in outcomes_together(tmp_path, bare).values()} == {TOLD}
