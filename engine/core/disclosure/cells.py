@@ -98,7 +98,7 @@ def register(universes: Sequence[Ints], tables: Sequence[PublishedTable]) -> Reg
     named = numpy.zeros(len(first), dtype=bool)
     for table, cells in zip(tables, own, strict=True):
         published[cells] = True
-        named[cells] |= [key not in table.nameless for key in table.keys]
+        named[cells] |= numpy.asarray([key not in table.nameless for key in table.keys], dtype=bool)
     for line, cells in zip(lines, totals, strict=True):
         known[cells] |= line.known
     every_cell = _layer(incidence, first, numpy.arange(len(first)))
