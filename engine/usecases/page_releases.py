@@ -30,7 +30,7 @@ from engine.model.dashboard import Dashboard
 from engine.model.project import Project
 from engine.usecases.page_doors import Door
 from engine.usecases.page_families import Family
-from engine.usecases.page_showings import Showing, of_cells, previews, showings, totals
+from engine.usecases.page_showings import Showing, figure_tables, of_cells, previews, showings, totals
 from engine.usecases.page_views import Views
 from engine.usecases.release_audit import AUDIT, Auditor, Tables
 
@@ -77,7 +77,10 @@ class Releases(Views):
     def hidden_rows(self, door: Door) -> frozenset[Row] | None:
         """The withheld rows of a dataset of cells, by its keys; None when its cells' units are not known."""
         table = self._of_cells(door)
-        return None if table is None else frozenset(table.withheld)
+        if table is None:
+            return None
+        own = (self.released(door, told) for told in figure_tables(door))
+        return frozenset(table.withheld).union(*(of.withheld for of in own if of is not None))
 
     def unnamed_rows(self, door: Door) -> frozenset[Row]:
         """The rows of a dataset of cells whose very keys are about too few people.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from engine.core.pages.expressions import quoted
 from engine.core.pages.ledger import TableName
 from engine.core.pages.protection import rows_sql
-from engine.core.pages.questions import Told, all_cuts, questions
+from engine.core.pages.questions import Cut, Told, all_cuts, questions
 from engine.core.pages.release import Row
 from engine.core.pages.released import Wanted, by_key, dominated_sql
 from engine.core.pages.selection import first_choice
@@ -19,6 +20,9 @@ from engine.model.dashboard import Dashboard
 from engine.usecases.page_doors import Door
 from engine.usecases.page_families import Family
 from engine.usecases.page_views import Views, day_of, each
+
+ADDED = ("count", "distinct", "sum", "avg")
+"""Forms of figures that are exactly an aggregate of an argument."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,23 @@ def _tables(views: Views, door: Door) -> Iterator[Wanted]:
     if table is not None:
         wanted = _rows(views, door, table)
         yield wanted
-        assert isinstance(door.origin, Provenance), "cells are followed"
-        if any(figure.form == "distinct" for figure in door.origin.figures.values()):
-            yield replace(wanted, name=replace(table, figure="units"))
+        for told in figure_tables(door):
+            yield Wanted(replace(table, cut=told.cut, figure=told.figure))
+
+
+def figure_tables(door: Door) -> tuple[Told, ...]:
+    """What the figures of a dataset of cells are about, each by itself: rows where its argument is there."""
+    assert isinstance(door.origin, Provenance), "cells are followed"
+    keys = tuple(map(quoted, door.origin.columns))
+    found: dict[Told, None] = {}
+    for _, figure in sorted(door.origin.figures.items()):
+        if figure.form in ADDED:
+            there = f"({figure.argument}) IS NOT NULL" if figure.argument else ""
+            there += f" AND ({figure.argument}) <> 0" if figure.form == "sum" and figure.argument else ""
+            kind = "units" if figure.form == "distinct" else "rows"
+            kind = f"sum {figure.argument}" if figure.form == "sum" else kind
+            found[Told(Cut((there,) if there else (), keys), kind)] = None
+    return tuple(told for told in found if told != Told(Cut((), keys)))
 
 
 def _dominated(views: Views, door: Door, table: TableName, added: str) -> frozenset[Row]:
