@@ -48,10 +48,8 @@ def without_protection(folder: Path) -> None:
 
 
 def retitle(folder: Path) -> None:
-    """Another title for every dashboard."""
+    """Other words on every dashboard."""
     for file in (folder / "specs").rglob("dashboards/*.yaml"):
-        text = file.read_text(encoding="utf-8")
-        file.write_text(re.sub(r"^(title: .*?)(\}?)$", r"\1\2 # again", text, flags=re.M), encoding="utf-8")
         file.write_text(file.read_text(encoding="utf-8") + "description: Another\n", encoding="utf-8")
 
 
@@ -60,7 +58,7 @@ def steps(folder: Path, page: str, reader: str) -> Iterator[tuple[str, float]]:
     yield "apply", spent(folder, "apply", "--yes")
     yield "plan", spent(folder, "plan")
     retitle(folder)
-    yield "apply, other title", spent(folder, "apply", "--yes")
+    yield "apply, other words", spent(folder, "apply", "--yes")
     yield "apply, other environment", spent(folder, "--env", "pr-1", "apply", "--yes")
     yield "promote", spent(folder, "promote", "pr-1", "--yes")
     yield "rollback", spent(folder, "rollback", "--yes")

@@ -109,7 +109,7 @@ class Limits(Model):
 
 
 class DisclosureSettings(Model):
-    """How long one apply may look for the fewest values to withhold; past it more is withheld, never less.
+    """How long one apply may look for the fewest values to withhold; past it more is withheld, as safely.
 
     Seconds are counted in steps of work, so that every machine finds the same.
     """

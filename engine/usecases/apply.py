@@ -156,10 +156,21 @@ def _published(
     earlier = tuple(r for r in bench.state.runs(bench.environment) if r.run != record.run)
     drawn = draw(published, (ended, *earlier), occasion.today)
     after = replace(after, site=bench.site.publish(bench.environment, drawn.files))
-    Releases(bench, published).record(record.run)
+    unproven = Releases(bench, published).record(record.run)
     left = switch(bench, after, documents, yard.applied.serial, yard.desired.policy_data)
     bench.state.finish_run(ended)
-    return Outcome(ended, drawn.diagnostics, (*left, *_alerted(bench, published, ended, earlier)))
+    told = (*left, *_spent(unproven), *_alerted(bench, published, ended, earlier))
+    return Outcome(ended, drawn.diagnostics, told)
+
+
+def _spent(unproven: int) -> tuple[str, ...]:
+    """That more was withheld than needed, where the time that a space gives to looking was spent."""
+    if not unproven:
+        return ()
+    return (
+        f"there was no time to find what hides {unproven:,} small values best, so more is withheld; "
+        "`disclosure: {seconds: ...}` of the space gives more time, coarser groups and filters need less.",
+    )
 
 
 def switch(

@@ -10,6 +10,7 @@ from engine.addresses import Address
 from engine.core.disclosure.rules import Rules
 from engine.core.fingerprint import digest
 from engine.core.pages.answers import AllBut, plain
+from engine.core.pages.expressions import QUANTILE_FLOORS
 from engine.core.pages.ledger import ReleasedTable, TableName, ledger_text, together
 from engine.core.pages.protection import (
     counting_columns,
@@ -34,9 +35,6 @@ from engine.usecases.page_showings import Showing, figure_tables, of_cells, prev
 from engine.usecases.page_views import Views
 from engine.usecases.release_audit import AUDIT, Auditor, Tables
 
-QUANTILE_FLOORS = 10
-"""How many times the smallest cell a group needs for a quantile: it is near one person's value."""
-
 
 @dataclass
 class Releases(Views):
@@ -52,11 +50,6 @@ class Releases(Views):
     def _auditor(self) -> Auditor:
         return Auditor(self)
 
-    @property
-    def unproven(self) -> int:
-        """Cells for which more was withheld than an audit would have, as its time was spent."""
-        return self._auditor.unproven
-
     def released(self, door: Door, asked: Told) -> ReleasedTable | None:
         """What became of a table of a dataset of units; None when it was not foreseen."""
         family, name = self.family(door), self.table(door, asked)
@@ -67,7 +60,11 @@ class Releases(Views):
         table = self.released(door, asked)
         if table is None:
             return None
-        return frozenset(table.withheld) if door.held.zeros_shown else AllBut(table.shown)
+        return (
+            frozenset(table.withheld)
+            if door.held.zeros_shown
+            else AllBut(table.shown - table.withheld.keys())
+        )
 
     def unnamed(self, door: Door, asked: Cut) -> frozenset[Row]:
         """The cells of a table whose very names are about too few people."""
@@ -215,25 +212,29 @@ class Releases(Views):
         mine = {str(door.dataset.address) for door in self.doors(page).values()}
         return digest([_hash(self._release(family), mine) for family in listed]) if listed else ""
 
-    def record(self, run: str) -> None:
-        """Enter all that these pages show in the ledger: what is drawn later takes it as known."""
+    def record(self, run: str) -> int:
+        """Enter all that these pages show in the ledger: what is drawn later takes it as known.
+
+        Says for how many cells more was withheld than needed, as there was no time to look.
+        """
         pages = self.published.space.of(Dashboard)
         found = {self.family(d) for page in pages for d in self.doors(page).values() if d.floor}
-        for family in sorted({*self.described, *(f for f in found if f is not None)}):
-            self._record(family, run)
+        listed = sorted({*self.described, *(f for f in found if f is not None)})
+        return sum(self._record(family, run) for family in listed)
 
-    def _record(self, family: Family, run: str) -> None:
+    def _record(self, family: Family, run: str) -> int:
         paged = list(showings(self, family))
         stages, rules = self._stages(family, paged), self._rules(family, paged)
         fresh = self._auditor.ledger(family, stages, rules)
         before = self._auditor.last(family)
         if fresh is None:
-            return
+            return 0
         after = ledger_text(together(before, fresh))
         if after != ledger_text(before):
             version = self._auditor.version(family)
             where = (self.bench.environment, family.origins[0], family.audience, version)
             self.bench.state.add_release(Released(*where, run, self.bench.shown.keep(after)))
+        return fresh.unproven
 
     def _rules(self, family: Family, shown: Iterable[Showing]) -> tuple[int, int, bool, bool]:
         """The highest floor of any page, for a cell is shown on all of them or on none."""
@@ -270,7 +271,14 @@ def _hash(tables: Mapping[TableName, ReleasedTable], datasets: set[str]) -> str:
     """What is withheld of these datasets."""
     return digest(
         [
-            [name.dataset, name.source, name.cut.conditions, name.cut.keys, *_listed(tables[name])]
+            [
+                name.dataset,
+                name.source,
+                name.cut.conditions,
+                name.cut.keys,
+                name.figure,
+                *_listed(tables[name]),
+            ]
             for name in sorted(tables)
             if name.dataset in datasets
         ]

@@ -15,10 +15,9 @@ from engine.usecases.page_families import Family, identity
 from engine.usecases.page_views import Source, Views
 
 if TYPE_CHECKING:
-    from engine.core.disclosure.exchange import Effort
     from engine.core.pages.tabulate import Counted
 
-AUDIT = 3
+AUDIT = 4
 """Version of what an audit finds: audits remembered from another one are made again."""
 MOST_ROWS = 3_000_000
 """Rows of people's data, of one dataset, that an audit reads."""
@@ -34,9 +33,6 @@ class Auditor:
     """Audits the tables of one reader's pages; each family on its own."""
 
     views: Views
-    unproven: int = 0
-    """Cells for which more was withheld than needed, as the effort was spent."""
-    _effort: Effort | None = None
 
     def earlier(self, family: Family) -> Earlier:
         """What was released before: of these data wherever, and of what the same datasets held before."""
@@ -78,7 +74,8 @@ class Auditor:
     def _audited(
         self, family: Family, earlier: Earlier, stages: Sequence[Sequence[Wanted]], rules: Rules
     ) -> Ledger:
-        key = f"release-{digest([AUDIT, rules, _told(stages), *map(_texts, (earlier.same, earlier.other))])}"
+        before = [*map(_texts, (earlier.same, earlier.other))]
+        key = f"release-{digest([AUDIT, rules, self._steps, _told(stages), *before])}"
         kept = self.views.bench.cache.get(key)
         if kept is None:
             made = self._made(family, earlier, stages, rules)
@@ -89,6 +86,7 @@ class Auditor:
     def _made(
         self, family: Family, earlier: Earlier, stages: Sequence[Sequence[Wanted]], rules: Rules
     ) -> Ledger:
+        from engine.core.disclosure.exchange import Effort
         from engine.core.disclosure.rules import Rules as Held
         from engine.core.pages.released import Audit, release_ledger
         from engine.core.pages.tabulate import Tabulation
@@ -97,19 +95,16 @@ class Auditor:
         before = [name for ledger in earlier.same for name in ledger.tables]
         tabulation = Tabulation(self._counted([*names, *before]), earlier.same)
         floor, complementary, zeros = rules[1:4]
-        audit = Audit(tabulation, earlier, Held(floor, complementary, zeros), self._allowed())
+        audit = Audit(tabulation, earlier, Held(floor, complementary, zeros), Effort(self._steps))
         for stage in stages:
             audit.stage(stage)
-        self.unproven += audit.unproven
-        return release_ledger(audit, rules, self._origins(family), audit.found)
+        return release_ledger(audit, rules, self._origins(family))
 
-    def _allowed(self) -> Effort:
-        from engine.core.disclosure.exchange import Effort
-
-        if self._effort is None:
-            settings = self.views.published.space.settings.spec.disclosure
-            self._effort = Effort(settings.seconds * STEPS)
-        return self._effort
+    @property
+    def _steps(self) -> float:
+        """What the audit of one family may do: its share, so that no other one's audit decides its end."""
+        seconds = self.views.published.space.settings.spec.disclosure.seconds
+        return seconds * STEPS / max(1, len(self.views.families))
 
     def _counted(self, names: Iterable[TableName]) -> list[Counted]:
         """The rows of every source that a table is cut from, with all that it is cut by."""
@@ -182,8 +177,8 @@ def _split(ledger: Ledger, origins: frozenset[str], sources: set[str]) -> tuple[
     now = {n: t for n, t in ledger.tables.items() if same or n.source in sources}
     then = {n: t for n, t in ledger.tables.items() if n not in now}
     return (
-        Ledger(ledger.rules, ledger.origins, ledger.parts, now),
-        Ledger(ledger.rules, ledger.origins, ledger.parts, then),
+        Ledger(ledger.origins, ledger.parts, now),
+        Ledger(ledger.origins, ledger.parts, then),
     )
 
 
@@ -195,7 +190,7 @@ def _told(stages: Sequence[Sequence[Wanted]]) -> list[list[object]]:
     """The tables of each stage as plain values, to tell whether they are the same as before."""
     return [
         [
-            [w.name.dataset, w.name.source, w.name.cut.conditions, w.name.cut.keys,
+            [w.name.dataset, w.name.source, w.name.cut.conditions, w.name.cut.keys, w.name.figure,
              None if w.keys is None else sorted(map(repr, w.keys)), sorted(map(repr, w.sensitive))]
             for w in stage
         ]

@@ -10,6 +10,7 @@ import numpy
 import pytest
 
 from engine.core.disclosure.cells import Ints, Key, PublishedTable
+from engine.core.disclosure.exchange import Effort
 from engine.core.disclosure.rules import Rules
 from engine.core.disclosure.tables import given_away, withheld
 
@@ -197,6 +198,15 @@ def test_the_same_cells_are_withheld_whatever_order_tables_and_cells_come_in() -
     turned = [turn(table) for table in tables]
     first = withheld(units, tables, RULES).tables
     assert withheld(units, turned, RULES).tables == first
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_without_time_to_look_every_withheld_cell_is_safe_all_the_same(seed: int) -> None:
+    parts = parts_of(random.Random(seed), 3, 3, most=40)
+    units, tables = one_row_each(list(parts.values())), cube(parts)
+    hurried = withheld(units, tables, RULES, Effort(0.0))
+    assert not given_away(units, tables, hurried.tables, RULES)
+    assert hurried.unproven, "and it says so"
 
 
 def turn(table: PublishedTable) -> PublishedTable:

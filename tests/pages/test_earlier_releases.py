@@ -32,14 +32,14 @@ TOTAL = "{kpi: sum(doctors), from: total}"
 FIRST = (("Alpha", "75", 30), ("Beta", "75", 3), ("Gamma", "75", 9), ("Delta", "75", 50))
 
 
-def write(folder: Path, data: str, **pages: str) -> Cli:
+def write(folder: Path, data: str, *, floor: str = FLOOR, **pages: str) -> Cli:
     """A space over these people with these dashboards, each one tile."""
     texts = {
         "specs/space.yaml": "kind: Space\nname: test\ntitle: Test\n",
         "specs/people.yaml": PEOPLE.replace('0.0.0.0/0, "::/0"', "127.0.0.0/8"),
         "specs/projects/p/project.yaml": PROJECT,
         "specs/doctors.csv": data,
-        "specs/projects/p/datasets/doctors.yaml": DATASET + FLOOR,
+        "specs/projects/p/datasets/doctors.yaml": DATASET + floor,
         "specs/projects/p/dataflows/counts.yaml": FLOW + PLACES,
     }
     for name, tile in pages.items():
@@ -53,9 +53,9 @@ def write(folder: Path, data: str, **pages: str) -> Cli:
     return Cli(folder)
 
 
-def applied(folder: Path, data: str, **pages: str) -> dict[str, dict[Any, Any]]:
+def applied(folder: Path, data: str, *, floor: str = FLOOR, **pages: str) -> dict[str, dict[Any, Any]]:
     """The space applied; each page's tile as first column to last."""
-    write(folder, data, **pages)
+    write(folder, data, floor=floor, **pages)
     bench = Workspace(folder / "specs")
     planned = make_plan(bench, TODAY)
     assert planned.plan is not None, planned.diagnostics
@@ -139,6 +139,16 @@ def test_a_few_who_come_do_not_bring_a_withheld_cell_out(tmp_path: Path) -> None
     enough = PEOPLE_BEFORE + "".join(f"x{i},{oa},75,2024-01-01,40,true\n" for oa in "AB" for i in range(5))
     many = enough.replace("x", "A", 5).replace("x", "B")
     assert withheld(applied(tmp_path, many, bodies=BODIES)["bodies"]) == []
+
+
+def test_a_floor_that_is_raised_holds_also_of_what_was_shown_and_at_every_apply_after(tmp_path: Path) -> None:
+    data = people(("A", "75", 30), ("B", "75", 7), ("C", "75", 40))
+    assert applied(tmp_path, data, bodies=BODIES)["bodies"] == {"A": 30, "B": 7, "C": 40}
+    raised = FLOOR.replace("min_cell: 5", "min_cell: 10")
+    for title in ("once", "twice"):
+        page = f"{BODIES[:-1]}, title: {title}}}"
+        told = applied(tmp_path, data, floor=raised, bodies=page)["bodies"]
+        assert "B" not in told, title
 
 
 def test_drawing_again_and_going_back_show_what_was_shown(tmp_path: Path) -> None:

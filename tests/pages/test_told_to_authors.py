@@ -47,8 +47,3 @@ def test_plans_that_foresee_are_the_same_twice(cli: Cli, tmp_path: Path) -> None
     write(tmp_path, FEW, bodies=BODIES, again=TWO)
     first = cli.ok("plan", "--now", NOW, "--format", "json")
     assert cli.ok("plan", "--now", NOW, "--format", "json") == first
-
-
-def test_a_run_lasts_as_long_as_its_pages_took(cli: Cli) -> None:
-    record = json.loads(cli.ok("runs", "--format", "json"))[0]
-    assert record["finished"] >= record["started"]

@@ -16,6 +16,10 @@ Formula = tuple[Any, ...]
 """`("leaf", i)`, `("number", x)` or `(operator, operands...)`: plain values that a page can compute with."""
 
 
+QUANTILE_FLOORS = 10
+"""How many times the smallest cell a group needs for a quantile: it is near one person's value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """One aggregate: its argument in SQL (`*` for count(*)), under a condition.
@@ -49,7 +53,7 @@ class Leaf:
     @property
     def floors(self) -> int:
         """How many times the smallest cell it needs: a quantile is near one unit's value, others mix all."""
-        return 10 if self.kind == "values" else 1
+        return QUANTILE_FLOORS if self.kind == "values" else 1
 
     @property
     def sql_text(self) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.core.pages.questions import Cut, Figure
 from engine.core.pages.release import Row
+from engine.diagnostics import WorldFailure
 
 FORMAT = 2
 
@@ -42,19 +43,21 @@ class ReleasedTable:
     """Withheld cells whose very names are about too few: they have no place on a page either."""
     inside: Mapping[Row, tuple[int, ...]] = field(default_factory=dict)
     """The parts of each shown cell, by their place in the ledger's parts."""
+    rules: tuple[Any, ...] = ()
+    """What it was held to when it was last decided."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """All that is out of one state of some people's data."""
 
-    rules: tuple[Any, ...] = ()
-    """What the release was held to."""
     origins: frozenset[str] = frozenset()
     """Hashes of whose data it was, one for each dataset that holds the units."""
     parts: tuple[tuple[str, ...], ...] = ()
     """Units that no shown cell tells apart, by hash."""
     tables: Mapping[TableName, ReleasedTable] = field(default_factory=dict)
+    unproven: int = 0
+    """Cells for which more was withheld than needed, as the audit's effort was spent."""
 
 
 def unit_hash(unit: str) -> str:
@@ -66,7 +69,7 @@ def ledger_text(ledger: Ledger) -> str:
     """A ledger as text: equal ledgers give equal texts."""
     told = {
         "format": FORMAT,
-        "rules": ledger.rules,
+        "unproven": ledger.unproven,
         "origins": sorted(ledger.origins),
         "parts": ledger.parts,
         "tables": [_table_json(ledger.tables[name]) for name in sorted(ledger.tables)],
@@ -83,22 +86,31 @@ def _table_json(table: ReleasedTable) -> dict[str, Any]:
         "where": name.cut.conditions,
         "keys": name.cut.keys,
         "figure": name.figure,
+        "rules": table.rules,
         "shown": sorted(([list(key), table.inside.get(key, ())] for key in table.shown), key=repr),
         "withheld": sorted(withheld, key=repr),
     }
 
 
 def ledger_of(text: str) -> Ledger:
-    """The ledger of such a text; an empty one of a text in an older form, which names no units."""
+    """The ledger of such a text; an empty one of a text in the first form, which names no units.
+
+    Raises WorldFailure for a form that is not known: what it says was shown must not be forgotten.
+    """
     told = json.loads(text)
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
+    if isinstance(told, list):
         return Ledger()
+    if told.get("format") != FORMAT:
+        raise WorldFailure(
+            "which figures were shown earlier was written by another version of the engine.",
+            "use that version, or a newer one.",
+        )
     tables = [_table(table) for table in told["tables"]]
     return Ledger(
-        _tupled(told["rules"]),
         frozenset(told["origins"]),
         tuple(map(tuple, told["parts"])),
         {table.name: table for table in tables},
+        told["unproven"],
     )
 
 
@@ -108,7 +120,7 @@ def _table(told: dict[str, Any]) -> ReleasedTable:
     inside = {tuple(key): tuple(parts) for key, parts in told["shown"]}
     withheld = {tuple(key): n for key, n, _ in told["withheld"]}
     unnamed = frozenset(tuple(key) for key, _, named in told["withheld"] if not named)
-    return ReleasedTable(name, frozenset(inside), withheld, unnamed, inside)
+    return ReleasedTable(name, frozenset(inside), withheld, unnamed, inside, _tupled(told["rules"]))
 
 
 def _tupled(value: Any) -> Any:
@@ -122,25 +134,29 @@ def together(before: Ledger, now: Ledger) -> Ledger:
     used = False
     for name, table in now.tables.items():
         known = tables.get(name)
-        if known is None or not table.shown <= known.shown:
+        if known is None or known.rules != table.rules or not table.shown <= known.shown:
             tables[name] = _both(known, _moved(table, offset))
             used = True
     parts = (*before.parts, *now.parts) if used else before.parts
-    return Ledger(now.rules, before.origins | now.origins, parts, tables)
+    return Ledger(before.origins | now.origins, parts, tables, now.unproven)
 
 
 def _moved(table: ReleasedTable, by: int) -> ReleasedTable:
     inside = {key: tuple(part + by for part in parts) for key, parts in table.inside.items()}
-    return ReleasedTable(table.name, table.shown, table.withheld, table.unnamed, inside)
+    return replace(table, inside=inside)
 
 
 def _both(before: ReleasedTable | None, now: ReleasedTable) -> ReleasedTable:
     if before is None:
         return now
+    inside = {**now.inside, **before.inside}
     shown = before.shown | now.shown
+    if before.rules != now.rules:
+        # Held to something else: what was shown stays known, and what is withheld is as it was decided now.
+        return replace(now, shown=shown, inside=inside)
     withheld = {key: n for key, n in {**now.withheld, **before.withheld}.items() if key not in shown}
     unnamed = (before.unnamed | now.unnamed) & withheld.keys()
-    return ReleasedTable(now.name, shown, withheld, unnamed, {**now.inside, **before.inside})
+    return replace(now, shown=shown, withheld=withheld, unnamed=unnamed, inside=inside)
 
 
 def still_withheld(units: Mapping[Row, int], before: Iterable[ReleasedTable], floor: int) -> dict[Row, int]:

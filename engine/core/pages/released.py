@@ -46,7 +46,7 @@ class Earlier:
     def decided(self, name: TableName, rules: tuple[Any, ...]) -> ReleasedTable | None:
         """What became of a table when it was released of the same data under the same rules."""
         for ledger in self.same:
-            if name in ledger.tables and ledger.rules == rules:
+            if name in ledger.tables and ledger.tables[name].rules == rules:
                 return ledger.tables[name]
         return None
 
@@ -153,11 +153,8 @@ class Audit:
         )
 
 
-def release_ledger(
-    audit: Audit, rules: tuple[Any, ...], origins: Iterable[str], tables: Mapping[TableName, ReleasedTable]
-) -> Ledger:
-    """What an audit released, with the units of every cell that is shown."""
-    fresh = {name: table for name, table in tables.items() if name in audit.found}
-    parts, inside = audit.tabulation.members(fresh.values())
-    told = {name: replace(table, inside=inside[name]) for name, table in fresh.items()}
-    return Ledger(rules, frozenset(origins), parts, {**tables, **told})
+def release_ledger(audit: Audit, rules: tuple[Any, ...], origins: Iterable[str]) -> Ledger:
+    """What an audit released under these rules, with the units of every cell that is shown."""
+    parts, inside = audit.tabulation.members(audit.found.values())
+    told = {name: replace(table, inside=inside[name], rules=rules) for name, table in audit.found.items()}
+    return Ledger(frozenset(origins), parts, told, audit.unproven)
