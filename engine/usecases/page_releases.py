@@ -153,13 +153,15 @@ class Releases(Views):
         source, origin = self.source(door), door.origin
         if source is None or not isinstance(origin, Provenance):
             return {}
-        columns = [name for name, f in sorted(origin.figures.items()) if f.form == "quantile"]
-        if not columns:
-            return {}
-        sql = enough_sql(source.sql, origin.columns, (), QUANTILE_FLOORS * door.floor)
-        rows = self.bench.warehouse.fetch(sql, source.tables).rows
-        enough = one_of(origin.columns, [tuple(map(plain, row)) for row in rows])
-        return dict.fromkeys(columns, enough)
+        found = {}
+        for name, figure in sorted(origin.figures.items()):
+            quantiles = [a.argument for a in figure.aggregates if a.form == "quantile"]
+            if quantiles:
+                there = [f"({argument}) IS NOT NULL" for argument in quantiles]
+                sql = enough_sql(source.sql, origin.columns, there, QUANTILE_FLOORS * door.floor)
+                rows = self.bench.warehouse.fetch(sql, source.tables).rows
+                found[name] = one_of(origin.columns, [tuple(map(plain, row)) for row in rows])
+        return found
 
     def _withholds(self, door: Door) -> bool:
         """Whether any cell of a dataset, or of those it is made of, is withheld."""

@@ -14,15 +14,13 @@ from engine.core.pages.released import Wanted, by_key, dominated_sql
 from engine.core.pages.selection import first_choice
 from engine.core.pages.texts import filled
 from engine.core.pages.walk import acts_on, page_dataset, types_of
-from engine.core.provenance import Provenance
+from engine.core.provenance import Figure, Provenance
 from engine.core.space import Resource
 from engine.model.dashboard import Dashboard
 from engine.usecases.page_doors import Door
 from engine.usecases.page_families import Family
 from engine.usecases.page_views import Views, day_of, each
 
-ADDED = ("count", "distinct", "sum", "avg")
-"""Forms of figures that are exactly an aggregate of an argument."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +92,25 @@ def figure_tables(door: Door) -> tuple[Told, ...]:
     """What the figures of a dataset of cells are about, each by itself: rows where its argument is there."""
     assert isinstance(door.origin, Provenance), "cells are followed"
     keys = tuple(map(quoted, door.origin.columns))
-    found: dict[Told, None] = {}
-    for _, figure in sorted(door.origin.figures.items()):
-        if figure.form in ADDED:
-            there = f"({figure.argument}) IS NOT NULL" if figure.argument else ""
-            there += f" AND ({figure.argument}) <> 0" if figure.form == "sum" and figure.argument else ""
-            kind = "units" if figure.form == "distinct" else "rows"
-            kind = f"sum {figure.argument}" if figure.form == "sum" else kind
-            found[Told(Cut((there,) if there else (), keys), kind)] = None
+    found = {
+        told: None
+        for _, figure in sorted(door.origin.figures.items())
+        for aggregate in figure.aggregates
+        for told in _tables_of(aggregate, keys)
+    }
     return tuple(told for told in found if told != Told(Cut((), keys)))
+
+
+def _tables_of(figure: Figure, keys: tuple[str, ...]) -> Iterator[Told]:
+    """The tables that an aggregate tells of; an average is a sum by the number of what is added up."""
+    argument = figure.argument
+    there = (f"({argument}) IS NOT NULL",) if argument else ()
+    if figure.form == "distinct":
+        yield Told(Cut(there, keys), "units")
+    elif figure.form in ("count", "avg"):
+        yield Told(Cut(there, keys))
+    if figure.form in ("sum", "avg"):
+        yield Told(Cut((f"{there[0]} AND ({argument}) <> 0",), keys), f"sum {argument}")
 
 
 def _dominated(views: Views, door: Door, table: TableName, added: str) -> frozenset[Row]:
@@ -122,7 +130,8 @@ def _rows(views: Views, door: Door, table: TableName) -> Wanted:
     units = by_key(views.asking.fetch(views.clear(door.dataset.address), sql).rows)
     least = int(door.held.zeros_shown)
     small = frozenset(key for key, n in units.items() if counts and least <= n < door.floor)
-    added = (f.argument for f in origin.figures.values() if f.form == "sum" and f.argument)
+    every = {a for f in origin.figures.values() for a in f.aggregates}
+    added = sorted({a.argument for a in every if a.form in ("sum", "avg")})
     sums = (_dominated(views, door, table, argument) for argument in added)
     return Wanted(table, frozenset(units), small.union(*sums))
 

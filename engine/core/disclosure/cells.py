@@ -213,8 +213,11 @@ def _split(cells: Ints, sizes: Sequence[int]) -> list[Ints]:
     return numpy.split(cells, numpy.cumsum(sizes)[:-1]) if sizes else []
 
 
-def _layer(incidence: _Incidence, first: Ints, cells: Ints) -> Layer:
-    """A layer of the cells that `first` names one key of each; members that lie in the same are a part."""
+def _layer(incidence: _Incidence, first: Ints, cells: Ints, owner: Ints | None = None) -> Layer:
+    """A layer of the cells that `first` names one key of each; members that lie in the same are a part.
+
+    A part weighs as many units as are in it: its members, or where they are rows, whoever owns these.
+    """
     from scipy.sparse import csr_matrix
 
     place = numpy.full(incidence.count, -1, dtype=numpy.int64)
@@ -227,7 +230,14 @@ def _layer(incidence: _Incidence, first: Ints, cells: Ints) -> Layer:
     pick = numpy.isin(members, chosen)
     ones = numpy.ones(int(pick.sum()), dtype=numpy.int64)
     matrix = csr_matrix((ones, (rows[pick], parts[members[pick]])), (len(first), count))
-    return Layer(matrix, sizes, cells)
+    return Layer(matrix, sizes if owner is None else _owners(parts, owner, count), cells)
+
+
+def _owners(parts: Ints, owner: Ints, count: int) -> Ints:
+    """How many units have members in each part."""
+    inside = numpy.flatnonzero(parts >= 0)
+    pairs = numpy.unique(numpy.stack([parts[inside], owner[inside]]), axis=1)
+    return numpy.bincount(pairs[0], minlength=count).astype(numpy.int64)
 
 
 def _parts(rows: Ints, members: Ints) -> tuple[Ints, Ints, Ints]:
@@ -254,9 +264,4 @@ def _row_layer(owner: Ints, tables: Sequence[PublishedTable], numbers: Sequence[
     incidence = _incidence(tables, None)
     _, first = _same(incidence)
     cells = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *numbers])
-    made = _layer(incidence, first, cells[first])
-    parts, _, _ = _parts(incidence.cells, incidence.members)
-    inside = numpy.flatnonzero(parts >= 0)
-    pairs = numpy.unique(numpy.stack([parts[inside], owner[inside]]), axis=1)
-    weights = numpy.bincount(pairs[0], minlength=len(made.weights)).astype(numpy.int64)
-    return Layer(made.matrix, weights, made.cells)
+    return _layer(incidence, first, cells[first], owner)

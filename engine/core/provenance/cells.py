@@ -177,6 +177,8 @@ class _Figures(Cells):
         return Figure("derived")
 
     def _passed(self, figure: Figure) -> Figure:
+        if figure.parts:
+            return replace(figure, parts=tuple(map(self._passed, figure.parts)))
         if not figure.argument:
             return figure
         return self._said(figure.form, column(figure.argument.strip('"'), self.alias))

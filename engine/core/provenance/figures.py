@@ -73,7 +73,9 @@ class Cells:
             return self.leaf(inner)
         parts = self._parts(inner)
         found = [self._form(part) for part in parts if not self._is_constant(part)]
-        return Figure("derived" if any(f.form == "derived" for f in found) else "formula")
+        if any(f.form == "derived" for f in found):
+            return Figure("derived")
+        return Figure("formula", parts=tuple(dict.fromkeys(a for f in found for a in f.aggregates)))
 
     def _is_constant(self, node: exp.Expr) -> bool:
         """A number, or keys of which it is known that they are."""

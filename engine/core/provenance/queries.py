@@ -164,13 +164,13 @@ def _union_of_cells(left: Relation, right: Relation, cut: bool) -> Relation:
         found,
         whole=found.whole and not cut,
         rows_of=left.rows_of if same else None,
-        arguments=tuple(argument for o in outs if (argument := _argument(o))),
+        arguments=tuple(argument for o in outs for argument in _arguments(o) if argument),
     )
 
 
-def _argument(out: Out) -> str:
-    """The hidden column that an output's figure is over; empty when it has none."""
-    return "" if out.figure is None else out.figure.argument.strip('"')
+def _arguments(out: Out) -> list[str]:
+    """The hidden columns that the aggregates of an output's figure are over; empty ones for those without."""
+    return [] if out.figure is None else [f.argument.strip('"') for f in out.figure.aggregates]
 
 
 def _side_of_cells(
@@ -179,7 +179,8 @@ def _side_of_cells(
     pairs = list(zip(before, outs, strict=True))
     items = [named(column(b.at, "q"), o.at) for b, o in pairs if o.figure is None]
     items += [named(column(UNIT, "q"), UNIT), named(column(ROW, "q") if numbered else no_number(), ROW)]
-    items += [named(column(_argument(b), "q"), _argument(o)) for b, o in pairs if _argument(o)]
+    arguments = (zip(_arguments(b), _arguments(o), strict=False) for b, o in pairs)
+    items += [named(column(was, "q"), now) for pair in arguments for was, now in pair if now]
     return selection(items, inside(query, "q"))
 
 
@@ -190,8 +191,17 @@ def _outs_of_cells(pairs: Sequence[tuple[Out, Out]]) -> Iterator[Out]:
         if one is None or other is None:
             told = a.constant if a.constant == b.constant else ""
             yield Out(a.name, a.at, numeric=numeric, key=True, constant=told)
-        elif one.form != other.form or bool(one.argument) != bool(other.argument):
-            yield Out(a.name, a.at, numeric=numeric, figure=Figure("derived"))
         else:
-            argument = f'"__u{place}"' if one.argument else ""
-            yield Out(a.name, a.at, numeric=numeric, figure=Figure(one.form, argument))
+            yield Out(a.name, a.at, numeric=numeric, figure=_united(one, other, f"__u{place}"))
+
+
+def _united(one: Figure, other: Figure, name: str) -> Figure:
+    """A figure that is computed alike on both sides, each over an argument that is called `name` now."""
+    alike = one.form == other.form and bool(one.argument) == bool(other.argument)
+    if not alike or len(one.parts) != len(other.parts):
+        return Figure("derived")
+    pairs = zip(one.parts, other.parts, strict=True)
+    parts = tuple(_united(a, b, f"{name}_{i}") for i, (a, b) in enumerate(pairs))
+    if any(part.form == "derived" for part in parts):
+        return Figure("derived")
+    return Figure(one.form, f'"{name}"' if one.argument else "", parts)

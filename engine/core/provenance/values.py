@@ -29,6 +29,13 @@ class Figure:
     form: Form
     argument: str = ""
     """SQL over the columns of the provenance's `sql`."""
+    parts: tuple[Figure, ...] = ()
+    """Of a formula, the aggregates that it combines: who knows some of them can work out the others."""
+
+    @property
+    def aggregates(self) -> tuple[Figure, ...]:
+        """What it is made of: its parts, or itself."""
+        return self.parts or (self,)
 
 
 @dataclass(frozen=True, slots=True)
