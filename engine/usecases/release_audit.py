@@ -17,7 +17,7 @@ from engine.usecases.page_views import Source, Views
 if TYPE_CHECKING:
     from engine.core.pages.tabulate import Counted
 
-AUDIT = 4
+AUDIT = 5
 """Version of what an audit finds: audits remembered from another one are made again."""
 MOST_ROWS = 3_000_000
 """Rows of people's data, of one dataset, that an audit reads."""

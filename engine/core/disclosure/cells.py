@@ -37,6 +37,8 @@ class PublishedTable:
     """Cells to withhold however many units they have."""
     shown: frozenset[Key] = frozenset()
     """Cells that were published earlier: they are known whatever is withheld now."""
+    earlier: bool = False
+    """Whether it is out already: what is not among `shown` was withheld then, and is not known from it."""
     nameless: frozenset[Key] = frozenset()
     """Cells that nobody is told of where they are withheld: not even that anybody is in them."""
     lines: bool = True
@@ -90,8 +92,9 @@ def register(universes: Sequence[Ints], tables: Sequence[PublishedTable]) -> Reg
     """The cells of `tables`. Each universe says of every row whose it is, as numbers of units."""
     lines = [line for place, table in enumerate(tables) for line in _lines(place, table)]
     spread = [*tables, *(line.table for line in lines)]
-    incidence = _incidence(spread, universes)
-    cell_of, first = _same(incidence)
+    single = [len(owner) == len(numpy.unique(owner)) for owner in universes]
+    incidence = _incidence(spread, [universes[table.universe] for table in spread])
+    cell_of, first = _same(_identity(spread, universes, single))
     numbers = _split(cell_of, [len(table.keys) for table in spread])
     own, totals = numbers[: len(tables)], numbers[len(tables) :]
     published, known = numpy.zeros(len(first), dtype=bool), numpy.zeros(len(first), dtype=bool)
@@ -103,7 +106,6 @@ def register(universes: Sequence[Ints], tables: Sequence[PublishedTable]) -> Reg
         known[cells] |= line.known
     every_cell = _layer(incidence, first, numpy.arange(len(first)))
     units = every_cell.sums
-    single = [len(owner) == len(numpy.unique(owner)) for owner in universes]
     told = numpy.zeros(len(first), dtype=bool)
     for table, cells in zip(spread, numbers, strict=True):
         told[cells] |= table.figure == UNITS or (table.figure == ROWS and single[table.universe])
@@ -173,18 +175,37 @@ class _Incidence:
     count: int
 
 
-def _incidence(spread: Sequence[PublishedTable], universes: Sequence[Ints] | None) -> _Incidence:
-    """All pairs of a cell and a member of it: a unit, or without `universes` a row."""
+def _identity(
+    spread: Sequence[PublishedTable], universes: Sequence[Ints], single: Sequence[bool]
+) -> _Incidence:
+    """What makes cells one and the same: their units, or their rows where these are what is added up.
+
+    The same units may have more rows in one cell than in another: these are two cells.
+    """
+    most = max((int(owner.max(initial=0)) for owner in universes), default=0) + 1
+    starts = most + numpy.cumsum([0, *map(len, universes)])
+    own = [numpy.arange(len(owner)) + start for owner, start in zip(universes, starts, strict=False)]
+    return _incidence(
+        spread,
+        [
+            universes[t.universe] if t.figure == UNITS or single[t.universe] else own[t.universe]
+            for t in spread
+        ],
+    )
+
+
+def _incidence(spread: Sequence[PublishedTable], members: Sequence[Ints]) -> _Incidence:
+    """All pairs of a cell and a member of it; for each table `members` says which every row is."""
     found_cells, found_members, offset = [], [], 0
-    for table in spread:
+    for table, of_rows in zip(spread, members, strict=True):
         inside = numpy.flatnonzero(table.labels >= 0)
         found_cells.append(table.labels[inside] + offset)
-        found_members.append(inside if universes is None else universes[table.universe][inside])
+        found_members.append(of_rows[inside])
         offset += len(table.keys)
     cells = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *found_cells])
-    members = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *found_members])
-    size = int(members.max(initial=0)) + 1
-    pairs = numpy.unique(cells * size + members)
+    every = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *found_members])
+    size = int(every.max(initial=0)) + 1
+    pairs = numpy.unique(cells * size + every)
     return _Incidence(pairs // size, pairs % size, offset)
 
 
@@ -261,7 +282,7 @@ def _of_cells(layer: Layer, chosen: Bools) -> Layer:
 
 def _row_layer(owner: Ints, tables: Sequence[PublishedTable], numbers: Sequence[Ints]) -> Layer:
     """The layer of one universe's rows; a part of rows weighs as many units as have some of them."""
-    incidence = _incidence(tables, None)
+    incidence = _incidence(tables, [numpy.arange(len(owner))] * len(tables))
     _, first = _same(incidence)
     cells = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *numbers])
     return _layer(incidence, first, cells[first], owner)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.core.disclosure.rules import Rules
 
 if TYPE_CHECKING:  # NumPy and SciPy are imported only where cells are withheld
-    from engine.core.disclosure.cells import Ints, Key, PublishedTable, Register
+    from engine.core.disclosure.cells import Ints, PublishedTable, Register
     from engine.core.disclosure.exchange import Effort
     from engine.core.disclosure.system import System
+
+Key = tuple[Any, ...]
+NONE: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,10 @@ def _shown(cells: Register, tables: Sequence[PublishedTable], hidden: Sequence[f
 def _primary(cells: Register, tables: Sequence[PublishedTable], rules: Rules) -> set[int]:
     """The cells that are withheld for their own sake."""
     small = {c for of_table in cells.numbers for c in of_table.tolist() if cells.units[c] < rules.floor}
-    return small | _numbers(cells, tables, [table.sensitive for table in tables])
+    held = _numbers(cells, tables, [table.sensitive for table in tables])
+    # What an earlier table withheld may be known from another one.
+    before = _numbers(cells, tables, [frozenset(t.keys) - t.shown if t.earlier else NONE for t in tables])
+    return small | held | (before - _numbers(cells, tables, [table.shown for table in tables]))
 
 
 def _differs(cells: Register, primary: set[int], rules: Rules) -> bool:

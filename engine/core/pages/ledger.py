@@ -16,7 +16,9 @@ from engine.core.pages.questions import Cut, Figure
 from engine.core.pages.release import Row
 from engine.diagnostics import WorldFailure
 
-FORMAT = 2
+FORMAT = 3
+READ = (2, 3)
+"""Forms that are read; in the second the units of withheld cells were not told."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,7 +44,7 @@ class ReleasedTable:
     unnamed: frozenset[Row] = frozenset()
     """Withheld cells whose very names are about too few: they have no place on a page either."""
     inside: Mapping[Row, tuple[int, ...]] = field(default_factory=dict)
-    """The parts of each shown cell, by their place in the ledger's parts."""
+    """The parts of each cell, by their place in the ledger's parts."""
     rules: tuple[Any, ...] = ()
     """What it was held to when it was last decided."""
 
@@ -54,7 +56,7 @@ class Ledger:
     origins: frozenset[str] = frozenset()
     """Hashes of whose data it was, one for each dataset that holds the units."""
     parts: tuple[tuple[str, ...], ...] = ()
-    """Units that no shown cell tells apart, by hash."""
+    """Units that no cell tells apart, by hash."""
     tables: Mapping[TableName, ReleasedTable] = field(default_factory=dict)
     unproven: int = 0
     """Cells for which more was withheld than needed, as the audit's effort was spent."""
@@ -79,7 +81,10 @@ def ledger_text(ledger: Ledger) -> str:
 
 def _table_json(table: ReleasedTable) -> dict[str, Any]:
     name = table.name
-    withheld = ([list(key), n, key not in table.unnamed] for key, n in table.withheld.items())
+    inside = table.inside
+    withheld = (
+        [list(key), n, key not in table.unnamed, inside.get(key, ())] for key, n in table.withheld.items()
+    )
     return {
         "dataset": name.dataset,
         "source": name.source,
@@ -87,7 +92,7 @@ def _table_json(table: ReleasedTable) -> dict[str, Any]:
         "keys": name.cut.keys,
         "figure": name.figure,
         "rules": table.rules,
-        "shown": sorted(([list(key), table.inside.get(key, ())] for key in table.shown), key=repr),
+        "shown": sorted(([list(key), inside.get(key, ())] for key in table.shown), key=repr),
         "withheld": sorted(withheld, key=repr),
     }
 
@@ -100,7 +105,7 @@ def ledger_of(text: str) -> Ledger:
     told = json.loads(text)
     if isinstance(told, list):
         return Ledger()
-    if told.get("format") != FORMAT:
+    if told.get("format") not in READ:
         raise WorldFailure(
             "which figures were shown earlier was written by another version of the engine.",
             "use that version, or a newer one.",
@@ -117,10 +122,12 @@ def ledger_of(text: str) -> Ledger:
 def _table(told: dict[str, Any]) -> ReleasedTable:
     cut = Cut(tuple(told["where"]), tuple(told["keys"]))
     name = TableName(told["dataset"], told["source"], cut, told["figure"])
-    inside = {tuple(key): tuple(parts) for key, parts in told["shown"]}
-    withheld = {tuple(key): n for key, n, _ in told["withheld"]}
-    unnamed = frozenset(tuple(key) for key, _, named in told["withheld"] if not named)
-    return ReleasedTable(name, frozenset(inside), withheld, unnamed, inside, _tupled(told["rules"]))
+    shown = {tuple(key): tuple(parts) for key, parts in told["shown"]}
+    withheld = {tuple(key): n for key, n, *_ in told["withheld"]}
+    unnamed = frozenset(tuple(key) for key, _, named, *_ in told["withheld"] if not named)
+    hidden = {tuple(key): tuple(parts) for key, _, _, *more in told["withheld"] for parts in more}
+    inside = {**shown, **hidden}
+    return ReleasedTable(name, frozenset(shown), withheld, unnamed, inside, _tupled(told["rules"]))
 
 
 def _tupled(value: Any) -> Any:

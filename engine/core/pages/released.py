@@ -116,7 +116,7 @@ class Audit:
         ):
             self.found[one.name] = self._released(one, table, hidden, counted)
         self._known += [
-            replace(table, sensitive=NOBODY, shown=self.found[one.name].shown)
+            replace(table, sensitive=NOBODY, shown=self.found[one.name].shown, earlier=True)
             for one, table in zip(listed, tables, strict=True)
         ]
 

@@ -122,20 +122,26 @@ class Tabulation:
 
     def published(self, ledger: Ledger) -> list[PublishedTable]:
         """What is out already: cut again where its rows are at hand, else by whose units were shown."""
-        return [self._published(table, ledger) for _, table in sorted(ledger.tables.items()) if table.shown]
+        told = (table for _, table in sorted(ledger.tables.items()) if table.name.figure != "names")
+        return [self._published(table, ledger) for table in told]
 
     def members(
         self, tables: Iterable[ReleasedTable]
     ) -> tuple[tuple[tuple[str, ...], ...], dict[TableName, dict[Row, tuple[int, ...]]]]:
-        """Parts of units, by hash, that the shown cells of these tables are made of; and which each is."""
+        """Parts of units, by hash, that the cells of these tables are made of; and which each is.
+
+        Also those of withheld cells: who is in one must stay hidden though the table is not shown any more.
+        """
         names = list(self._units)
         pairs: list[tuple[int, int]] = []
         cells: list[tuple[TableName, Row]] = []
         for released in tables:
+            if released.name.figure == "names":
+                continue
             table = self.table(released.name)
             owner = self.owners[table.universe]
             for place, key in enumerate(table.keys):
-                if key in released.shown:
+                if key in released.shown or key in released.withheld:
                     pairs += [(u, len(cells)) for u in set(owner[table.labels == place].tolist())]
                     cells.append((released.name, key))
         return _parted(names, pairs, cells, {released.name for released in tables})
@@ -144,18 +150,18 @@ class Tabulation:
         laid = self._laid.get(table.name.source)
         if laid is not None and condition_sql(table.name.cut) in laid.columns:
             made = self.table(table.name)
-            there = frozenset(made.keys)
-            return replace(made, sensitive=there - table.shown, shown=there & table.shown)
-        keys = tuple(sorted(table.shown, key=repr))
+            return replace(made, shown=frozenset(made.keys) & table.shown, earlier=True)
+        keys = tuple(sorted(table.inside, key=repr))
         pairs = [
             (place, self._units[h])
             for place, key in enumerate(keys)
-            for part in table.inside.get(key, ())
+            for part in table.inside[key]
             for h in ledger.parts[part]
         ]
         self.owners.append(numpy.asarray([u for _, u in pairs], dtype=numpy.int64))
         labels = numpy.asarray([place for place, _ in pairs], dtype=numpy.int64)
-        return PublishedTable(keys, labels, len(self.owners) - 1, shown=table.shown)
+        shown = table.shown & frozenset(keys)
+        return PublishedTable(keys, labels, len(self.owners) - 1, shown=shown, earlier=True)
 
     def _lay(self, counted: Counted, owner: Ints) -> _Laid:
         columns = {
