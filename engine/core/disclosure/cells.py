@@ -1,9 +1,9 @@
 """The cells of several tables as sets of units: which are one and the same, and how many units each holds.
 
 A reader may set any two tables side by side, so every cell is laid over the same units, whichever dataset,
-page or environment it is of. There are two ways to count. In the layer of *units* a cell is the set of the
-units in it. Where a unit has several rows, what is added up are rows: in a layer of *rows* a cell is the set
-of its rows, and the total of a table is the sum of its cells. A cell has to be safe in both.
+page or environment it is of. In the layer of *numbers* a cell that counts units holds each once, and one that
+counts rows holds a unit as often as it has rows there. What is added up depends on rows: in a layer of *sums*
+a cell is the set of its rows. A cell has to be safe in all that it is in.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Layer:
     """Cells as sets of parts: parts are what no table tells apart."""
 
     matrix: Any
-    """Cells by parts, sparse, ones."""
+    """Cells by parts, sparse: how often each counts a unit of the part."""
     weights: Ints
     """Units of each part."""
     cells: Ints
@@ -93,8 +93,8 @@ def register(universes: Sequence[Ints], tables: Sequence[PublishedTable]) -> Reg
     lines = [line for place, table in enumerate(tables) for line in _lines(place, table)]
     spread = [*tables, *(line.table for line in lines)]
     single = [len(owner) == len(numpy.unique(owner)) for owner in universes]
-    incidence = _incidence(spread, [universes[table.universe] for table in spread])
-    cell_of, first = _same(_identity(spread, universes, single))
+    by_rows = [table.figure != UNITS and not single[table.universe] for table in spread]
+    cell_of, first = _same(_identity(spread, universes, by_rows))
     numbers = _split(cell_of, [len(table.keys) for table in spread])
     own, totals = numbers[: len(tables)], numbers[len(tables) :]
     published, known = numpy.zeros(len(first), dtype=bool), numpy.zeros(len(first), dtype=bool)
@@ -104,18 +104,17 @@ def register(universes: Sequence[Ints], tables: Sequence[PublishedTable]) -> Reg
         named[cells] |= numpy.asarray([key not in table.nameless for key in table.keys], dtype=bool)
     for line, cells in zip(lines, totals, strict=True):
         known[cells] |= line.known
-    every_cell = _layer(incidence, first, numpy.arange(len(first)))
-    units = every_cell.sums
+    incidence = _incidence(spread, [universes[table.universe] for table in spread], by_rows)
+    units = numpy.bincount(incidence.cells, minlength=incidence.count)[first]
     told = numpy.zeros(len(first), dtype=bool)
     for table, cells in zip(spread, numbers, strict=True):
-        told[cells] |= table.figure == UNITS or (table.figure == ROWS and single[table.universe])
-    layers = [_of_cells(every_cell, told)]
-    added = dict.fromkeys((t.universe, t.figure) for t in spread if t.figure != UNITS)
+        told[cells] |= table.figure in (UNITS, ROWS)
+    layers = [_of_cells(_layer(incidence, first, numpy.arange(len(first))), told)]
+    added = dict.fromkeys((t.universe, t.figure) for t in spread if t.figure not in (UNITS, ROWS))
     for universe, figure in sorted(added):
-        if figure != ROWS or not single[universe]:
-            own_tables = [i for i, t in enumerate(spread) if (t.universe, t.figure) == (universe, figure)]
-            chosen = [spread[i] for i in own_tables], [numbers[i] for i in own_tables]
-            layers.append(_row_layer(universes[universe], *chosen))
+        own_tables = [i for i, t in enumerate(spread) if (t.universe, t.figure) == (universe, figure)]
+        chosen = [spread[i] for i in own_tables], [numbers[i] for i in own_tables]
+        layers.append(_row_layer(universes[universe], *chosen))
     every = tuple(
         pair for line, cells in zip(lines, totals, strict=True) for pair in _totals(line, own[line.of], cells)
     )
@@ -172,11 +171,13 @@ class _Incidence:
 
     cells: Ints
     members: Ints
+    times: Ints
+    """How often a cell counts a member."""
     count: int
 
 
 def _identity(
-    spread: Sequence[PublishedTable], universes: Sequence[Ints], single: Sequence[bool]
+    spread: Sequence[PublishedTable], universes: Sequence[Ints], by_rows: Sequence[bool]
 ) -> _Incidence:
     """What makes cells one and the same: their units, or their rows where these are what is added up.
 
@@ -185,19 +186,23 @@ def _identity(
     most = max((int(owner.max(initial=0)) for owner in universes), default=0) + 1
     starts = most + numpy.cumsum([0, *map(len, universes)])
     own = [numpy.arange(len(owner)) + start for owner, start in zip(universes, starts, strict=False)]
+    members = zip(spread, by_rows, strict=True)
     return _incidence(
-        spread,
-        [
-            universes[t.universe] if t.figure == UNITS or single[t.universe] else own[t.universe]
-            for t in spread
-        ],
+        spread, [own[t.universe] if rows else universes[t.universe] for t, rows in members], by_rows
     )
 
 
-def _incidence(spread: Sequence[PublishedTable], members: Sequence[Ints]) -> _Incidence:
-    """All pairs of a cell and a member of it; for each table `members` says which every row is."""
+def _incidence(
+    spread: Sequence[PublishedTable], members: Sequence[Ints], by_rows: Sequence[bool]
+) -> _Incidence:
+    """All pairs of a cell and a member of it; for each table `members` says which every row is.
+
+    A member counts once, or where a table is `by_rows` as often as it has rows.
+    """
     found_cells, found_members, offset = [], [], 0
-    for table, of_rows in zip(spread, members, strict=True):
+    several: list[Bools] = []
+    for table, of_rows, rows in zip(spread, members, by_rows, strict=True):
+        several.append(numpy.full(len(table.keys), rows))
         inside = numpy.flatnonzero(table.labels >= 0)
         found_cells.append(table.labels[inside] + offset)
         found_members.append(of_rows[inside])
@@ -205,18 +210,19 @@ def _incidence(spread: Sequence[PublishedTable], members: Sequence[Ints]) -> _In
     cells = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *found_cells])
     every = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *found_members])
     size = int(every.max(initial=0)) + 1
-    pairs = numpy.unique(cells * size + every)
-    return _Incidence(pairs // size, pairs % size, offset)
+    pairs, times = numpy.unique(cells * size + every, return_counts=True)
+    counted = numpy.concatenate([numpy.zeros(0, dtype=bool), *several])[pairs // size]
+    return _Incidence(pairs // size, pairs % size, numpy.where(counted, times, 1), offset)
 
 
-def _hashes(groups: Ints, values: Ints, count: int) -> Hashes:
-    """For every group a hash of the set of its values; `groups` is sorted. Zero for empty ones."""
+def _hashes(groups: Ints, values: Ints, times: Ints, count: int) -> Hashes:
+    """For every group a hash of its values, each so many times; `groups` is sorted. Zero for empty ones."""
     drawn = numpy.random.Generator(numpy.random.PCG64(20_261_130))
     marks = drawn.integers(1, 1 << 63, size=int(values.max(initial=0)) + 1, dtype=numpy.uint64)
     found = numpy.zeros(count, dtype=numpy.uint64)
     if len(groups):
         starts = numpy.flatnonzero(numpy.diff(groups, prepend=-1))
-        found[groups[starts]] = numpy.add.reduceat(marks[values], starts)
+        found[groups[starts]] = numpy.add.reduceat(marks[values] * times.astype(numpy.uint64), starts)
     return found
 
 
@@ -225,7 +231,7 @@ def _same(incidence: _Incidence) -> tuple[Ints, Ints]:
 
     Cells are numbered by what is in them, so that the order of tables and keys decides nothing.
     """
-    hashes = _hashes(incidence.cells, incidence.members, incidence.count)
+    hashes = _hashes(incidence.cells, incidence.members, numpy.ones_like(incidence.cells), incidence.count)
     _, first, inverse = numpy.unique(hashes, return_index=True, return_inverse=True)
     return inverse.reshape(-1), first
 
@@ -245,12 +251,11 @@ def _layer(incidence: _Incidence, first: Ints, cells: Ints, owner: Ints | None =
     place[first] = numpy.arange(len(first))
     rows = place[incidence.cells]
     kept = rows >= 0
-    rows, members = rows[kept], incidence.members[kept]
-    parts, chosen, sizes = _parts(rows, members)
+    rows, members, times = rows[kept], incidence.members[kept], incidence.times[kept]
+    parts, chosen, sizes = _parts(rows, members, times)
     count = int(parts.max(initial=-1)) + 1
     pick = numpy.isin(members, chosen)
-    ones = numpy.ones(int(pick.sum()), dtype=numpy.int64)
-    matrix = csr_matrix((ones, (rows[pick], parts[members[pick]])), (len(first), count))
+    matrix = csr_matrix((times[pick], (rows[pick], parts[members[pick]])), (len(first), count))
     return Layer(matrix, sizes if owner is None else _owners(parts, owner, count), cells)
 
 
@@ -261,10 +266,10 @@ def _owners(parts: Ints, owner: Ints, count: int) -> Ints:
     return numpy.bincount(pairs[0], minlength=count).astype(numpy.int64)
 
 
-def _parts(rows: Ints, members: Ints) -> tuple[Ints, Ints, Ints]:
+def _parts(rows: Ints, members: Ints, times: Ints) -> tuple[Ints, Ints, Ints]:
     """For every member its part (-1 for those in no cell), one member of every part, and parts' sizes."""
     order = numpy.argsort(members, kind="stable")
-    hashes = _hashes(members[order], rows[order], int(members.max(initial=-1)) + 1)
+    hashes = _hashes(members[order], rows[order], times[order], int(members.max(initial=-1)) + 1)
     there = numpy.unique(members)
     _, first, inverse, counts = numpy.unique(
         hashes[there], return_index=True, return_inverse=True, return_counts=True
@@ -282,7 +287,8 @@ def _of_cells(layer: Layer, chosen: Bools) -> Layer:
 
 def _row_layer(owner: Ints, tables: Sequence[PublishedTable], numbers: Sequence[Ints]) -> Layer:
     """The layer of one universe's rows; a part of rows weighs as many units as have some of them."""
-    incidence = _incidence(tables, [numpy.arange(len(owner))] * len(tables))
+    count = len(tables)
+    incidence = _incidence(tables, [numpy.arange(len(owner))] * count, [False] * count)
     _, first = _same(incidence)
     cells = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *numbers])
     return _layer(incidence, first, cells[first], owner)

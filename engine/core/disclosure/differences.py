@@ -9,6 +9,9 @@ import numpy
 
 from engine.core.disclosure.cells import Bools, Ints, Layer, Register
 
+Rest = tuple[tuple[int, int], ...]
+"""Parts, each with how often it is counted."""
+
 
 def complete_totals(register: Register, shown: Bools) -> Bools:
     """Totals all of whose cells are shown: anybody can add them up."""
@@ -28,7 +31,7 @@ def with_differences(register: Register, shown: Bools, floor: int) -> tuple[Regi
         rests = sorted(set(_rests(layer, shown[layer.cells], floor)))
         fresh = numpy.arange(before, before + len(rests))
         layers.append(_grown(layer, rests, fresh) if rests else layer)
-        units.append(numpy.asarray([int(layer.weights[list(r)].sum()) for r in rests], dtype=numpy.int64))
+        units.append(numpy.asarray([_units_of(layer, rest) for rest in rests], dtype=numpy.int64))
         before += len(rests)
     count = before - len(register.units)
     none = numpy.zeros(count, dtype=bool)
@@ -43,28 +46,35 @@ def with_differences(register: Register, shown: Bools, floor: int) -> tuple[Regi
     return grown, numpy.arange(before - count, before)
 
 
-def _rests(layer: Layer, there: Bools, floor: int) -> Iterator[tuple[int, ...]]:
-    """The parts that each shown row has beyond a shown row inside it, where they are few units."""
-    matrix, units = layer.matrix, layer.sums
-    degrees = numpy.diff(layer.by_part.indptr)
-    members = {
-        r: matrix.indices[matrix.indptr[r] : matrix.indptr[r + 1]] for r in numpy.flatnonzero(there).tolist()
-    }
-    for inner, parts in members.items():
+def _units_of(layer: Layer, rest: Rest) -> int:
+    return int(layer.weights[[part for part, _ in rest]].sum())
+
+
+def _rests(layer: Layer, there: Bools, floor: int) -> Iterator[Rest]:
+    """The parts that each shown row has beyond a shown row inside it, where they are few units.
+
+    Only rows of which one adds up to little more than the other are looked at: as much as few units make.
+    """
+    matrix, units, turned = layer.matrix, layer.sums, layer.by_part
+    degrees = numpy.diff(turned.indptr)
+    most = (floor - 1) * int(matrix.data.max(initial=1))
+    for inner in numpy.flatnonzero(there).tolist():
+        parts = matrix.indices[matrix.indptr[inner] : matrix.indptr[inner + 1]]
         rarest = parts[numpy.argmin(degrees[parts])]
-        around = layer.by_part.indices[layer.by_part.indptr[rarest] : layer.by_part.indptr[rarest + 1]]
+        around = turned.indices[turned.indptr[rarest] : turned.indptr[rarest + 1]]
         more = units[around] - units[inner]
-        for outer in around[there[around] & (more > 0) & (more < floor)].tolist():
-            rest = numpy.setdiff1d(members[outer], parts, assume_unique=True)
-            if layer.weights[rest].sum() == units[outer] - units[inner]:
-                yield tuple(rest.tolist())
+        for outer in around[there[around] & (more > 0) & (more <= most)].tolist():
+            rest = matrix[outer] - matrix[inner]
+            rest.eliminate_zeros()
+            if rest.data.min() > 0 and layer.weights[rest.indices].sum() < floor:
+                yield tuple(sorted(zip(rest.indices.tolist(), rest.data.tolist(), strict=True)))
 
 
-def _grown(layer: Layer, rests: list[tuple[int, ...]], cells: Ints) -> Layer:
+def _grown(layer: Layer, rests: list[Rest], cells: Ints) -> Layer:
     from scipy.sparse import csr_matrix, vstack
 
     rows = numpy.repeat(numpy.arange(len(rests)), [len(rest) for rest in rests])
-    columns = numpy.asarray([part for rest in rests for part in rest], dtype=numpy.int64)
-    ones = numpy.ones(len(rows), dtype=numpy.int64)
-    more = csr_matrix((ones, (rows, columns)), (len(rests), layer.matrix.shape[1]))
+    columns = numpy.asarray([part for rest in rests for part, _ in rest], dtype=numpy.int64)
+    times = numpy.asarray([n for rest in rests for _, n in rest], dtype=numpy.int64)
+    more = csr_matrix((times, (rows, columns)), (len(rests), layer.matrix.shape[1]))
     return Layer(vstack([layer.matrix, more]).tocsr(), layer.weights, numpy.append(layer.cells, cells))

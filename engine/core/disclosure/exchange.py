@@ -103,7 +103,8 @@ class Search:
         self._rows, self._prices, self._groups = _alike(matrix[told], told, known.price[told])
         self._weights = known.layer.weights[parts]
         own = numpy.zeros(len(parts))
-        own[matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]] = 1.0
+        inside = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        own[matrix.indices[inside]] = matrix.data[inside]
         self._model = _Model(self._rows, self._prices, own, *self._emptied(matrix, touched), self._weights)
 
     def _emptied(self, matrix: Any, touched: Ints) -> tuple[Any, Ints]:
@@ -173,7 +174,7 @@ class _Model:
     def _add(self, rows: Any, low: Any, high: Any, *, slack: bool = False) -> None:
         """Rows over the parts, each with two columns of its own that take up what it would notice."""
         count, parts = rows.shape[0], numpy.repeat(numpy.arange(rows.shape[0]), numpy.diff(rows.indptr))
-        place, column, value = parts, rows.indices, numpy.ones(rows.nnz)
+        place, column, value = parts, rows.indices, rows.data.astype(float)
         if slack:
             extra = numpy.arange(count)
             place = numpy.concatenate([place, extra, extra])

@@ -273,16 +273,19 @@ class _Sight:
     def _room(self, rows: Ints, known: Bools, filled: Bools) -> Ints:
         """By how much each row can vary when only parts in the same shown rows exchange units.
 
-        Such parts are a group. A row that has some of a group, but not all, can vary by all that the group's
-        parts can spare; where a group is in no shown row, by anything.
+        Such parts are a group. A row that does not count all of a group's parts alike can vary by all that
+        these can spare; where a group is in no shown row, by anything.
         """
         layer = self.layer
         groups, free = _grouped(layer, known)
         watched = layer.by_part @ filled.astype(numpy.int64) > 0
         spare = numpy.bincount(groups, numpy.maximum(layer.weights - watched, 0)).astype(numpy.int64)
         sizes = numpy.bincount(groups)
-        touched = (layer.matrix[rows] @ _indicator(groups, len(sizes))).tocoo()
-        room = numpy.where(touched.data < sizes[touched.col], spare[touched.col], 0)
+        matrix, which = layer.matrix[rows], _indicator(groups, len(sizes))
+        touched = (matrix @ which).tocoo()
+        squares = (matrix.multiply(matrix) @ which).tocoo().data
+        alike = squares * sizes[touched.col] == touched.data**2
+        room = numpy.where(alike, 0, spare[touched.col])
         room = numpy.where(free[touched.col], self._floor, room)
         return numpy.bincount(touched.row, room, minlength=len(rows)).astype(numpy.int64)
 
@@ -309,7 +312,9 @@ def _grouped(layer: Layer, known: Bools) -> tuple[Ints, Bools]:
     hashes = numpy.zeros(turned.shape[0], dtype=numpy.uint64)
     filled = numpy.flatnonzero(numpy.diff(turned.indptr))
     if len(filled):
-        hashes[filled] = numpy.add.reduceat(marks[turned.indices], turned.indptr[filled])
+        hashes[filled] = numpy.add.reduceat(
+            marks[turned.indices] * turned.data.astype(numpy.uint64), turned.indptr[filled]
+        )
     found, groups = numpy.unique(hashes, return_inverse=True)
     return groups.reshape(-1), found == 0
 
