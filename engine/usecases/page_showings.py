@@ -22,7 +22,6 @@ from engine.usecases.page_families import Family
 from engine.usecases.page_views import Views, day_of, each
 
 
-
 @dataclass(frozen=True)
 class Showing:
     """One page's part in a release: a table, and the smallest cell that page may show."""

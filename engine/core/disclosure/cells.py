@@ -43,6 +43,8 @@ class PublishedTable:
     """Cells that nobody is told of where they are withheld: not even that anybody is in them."""
     lines: bool = True
     """Whether the totals of its lines may be known from elsewhere."""
+    told: bool = True
+    """Whether it is published; else nobody shows it, and its cells must not be worked out all the same."""
     figure: str = UNITS
     """What is shown of its cells: numbers of units, numbers of rows, or something else that adds up."""
 
@@ -100,6 +102,8 @@ def register(universes: Sequence[Ints], tables: Sequence[PublishedTable]) -> Reg
     published, known = numpy.zeros(len(first), dtype=bool), numpy.zeros(len(first), dtype=bool)
     named = numpy.zeros(len(first), dtype=bool)
     for table, cells in zip(tables, own, strict=True):
+        if not table.told:
+            continue
         published[cells] = True
         named[cells] |= numpy.asarray([key not in table.nameless for key in table.keys], dtype=bool)
     for line, cells in zip(lines, totals, strict=True):
@@ -135,7 +139,7 @@ class _Line:
 
 def _lines(place: int, table: PublishedTable) -> list[_Line]:
     """The totals that come with a table: of its lines, and of all of it."""
-    if len(table.keys) < 2:
+    if len(table.keys) < 2 or not table.told:
         return []
     width = len(table.keys[0])
     taken = table.lines and width <= LINES_OF

@@ -52,11 +52,12 @@ def withheld(
 
     cells = register(universes, tables)
     primary = _primary(cells, tables, rules)
-    if not rules.complementary or not primary:
+    untold = _untold(cells, tables, rules) if rules.complementary else set[int]()
+    if not rules.complementary or not (primary or untold):
         differing = rules.complementary and _differs(cells, primary, rules)
         if not differing:
             return Withheld(_in_tables(cells, tables, primary), units=_units(cells, tables))
-    system = _system(cells, primary, rules, effort)
+    system = _system(cells, primary, untold, rules, effort)
     system.kept[list(_numbers(cells, tables, [table.shown for table in tables]))] = True
     helpless = system.protect()
     gone = [c for c in range(len(cells.units)) if system.withheld[c]]
@@ -81,7 +82,7 @@ def given_away(
     cells = register(universes, tables)
     gone = _numbers(cells, tables, hidden)
     shown = _shown(cells, tables, hidden)
-    system = _system(cells, gone, rules, None)
+    system = _system(cells, gone, _untold(cells, tables, rules), rules, None)
     system.kept[list(shown)] = True
     exposed = {*system.exposed(), *(gone & shown)}
     found = _in_tables(cells, tables, exposed)
@@ -95,11 +96,19 @@ def _shown(cells: Register, tables: Sequence[PublishedTable], hidden: Sequence[f
 
 def _primary(cells: Register, tables: Sequence[PublishedTable], rules: Rules) -> set[int]:
     """The cells that are withheld for their own sake."""
-    small = {c for of_table in cells.numbers for c in of_table.tolist() if cells.units[c] < rules.floor}
+    told = [of for of, table in zip(cells.numbers, tables, strict=True) if table.told]
+    small = {c for of_table in told for c in of_table.tolist() if cells.units[c] < rules.floor}
     held = _numbers(cells, tables, [table.sensitive for table in tables])
     # What an earlier table withheld may be known from another one.
     before = _numbers(cells, tables, [frozenset(t.keys) - t.shown if t.earlier else NONE for t in tables])
     return small | held | (before - _numbers(cells, tables, [table.shown for table in tables]))
+
+
+def _untold(cells: Register, tables: Sequence[PublishedTable], rules: Rules) -> set[int]:
+    """Small cells that no table shows."""
+    of = [numbers for numbers, table in zip(cells.numbers, tables, strict=True) if not table.told]
+    every = {cell for numbers in of for cell in numbers.tolist()}
+    return {c for c in every if not cells.published[c] and cells.units[c] < rules.floor}
 
 
 def _differs(cells: Register, primary: set[int], rules: Rules) -> bool:
@@ -110,8 +119,10 @@ def _differs(cells: Register, primary: set[int], rules: Rules) -> bool:
     return len(with_differences(cells, shown, rules.floor)[1]) > 0
 
 
-def _system(cells: Register, gone: Iterable[int], rules: Rules, effort: Effort | None) -> System:
-    """The system in which these are withheld, and all small differences watched."""
+def _system(
+    cells: Register, gone: Iterable[int], untold: Iterable[int], rules: Rules, effort: Effort | None
+) -> System:
+    """The system in which these are withheld, and all small differences watched, as are the `untold`."""
     from engine.core.disclosure.differences import complete_totals, with_differences
     from engine.core.disclosure.system import System
 
@@ -121,7 +132,7 @@ def _system(cells: Register, gone: Iterable[int], rules: Rules, effort: Effort |
     grown, fresh = with_differences(cells, shown | complete_totals(cells, shown), rules.floor)
     system = System(grown, rules.floor, rules.zeros_shown, effort)
     system.withhold(listed)
-    system.watch(fresh.tolist())
+    system.watch([*fresh.tolist(), *untold])
     return system
 
 

@@ -98,6 +98,16 @@ class Audit:
         for ledger in self.earlier.same:
             self._known += self.tabulation.published(ledger)
 
+    def _crosses(self, tables: Sequence[PublishedTable]) -> list[PublishedTable]:
+        """Small cells that no table has, which these must not tell of."""
+        from engine.core.pages.crosses import small_crosses
+
+        figures: dict[int, list[str]] = {}
+        for table in tables:
+            figures.setdefault(table.universe, []).append(table.figure)
+        owners = self.tabulation.owners
+        return small_crosses(self.tabulation.attributes(), owners, figures, self.rules.floor)
+
     def stage(self, wanted: Iterable[Wanted]) -> None:
         """Work out what is withheld of these tables, beside all that is known."""
         fresh = [w for w in wanted if w.name not in self.found]
@@ -108,12 +118,10 @@ class Audit:
         if not listed:
             return
         tables = [self._kept(w, self.tabulation.table(w.name, w.keys)) for w in listed]
-        told = withheld(self.tabulation.owners, [*self._known, *tables], self.rules, self.effort)
+        every = [*tables, *self._known]
+        told = withheld(self.tabulation.owners, [*every, *self._crosses(every)], self.rules, self.effort)
         self.unproven += told.unproven
-        units = told.units[len(self._known) :]
-        for one, table, hidden, counted in zip(
-            listed, tables, told.tables[len(self._known) :], units, strict=True
-        ):
+        for one, table, hidden, counted in zip(listed, tables, told.tables, told.units, strict=False):
             self.found[one.name] = self._released(one, table, hidden, counted)
         self._known += [
             replace(table, sensitive=NOBODY, shown=self.found[one.name].shown, earlier=True)

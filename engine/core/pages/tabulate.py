@@ -98,6 +98,16 @@ class Tabulation:
         spread[laid.places] = labels
         return PublishedTable(found, spread, laid.universe, figure=name.figure)
 
+    def attributes(self) -> dict[int, list[Ints]]:
+        """For each universe what its rows are cut by: for every row a number, -1 for rows that are not cut."""
+        found: dict[int, list[Ints]] = {}
+        for laid in self._laid.values():
+            for column in laid.columns.values():
+                spread = numpy.full(len(self.owners[laid.universe]), -1, dtype=numpy.int64)
+                spread[laid.places] = column.codes
+                found.setdefault(laid.universe, []).append(spread)
+        return found
+
     def units(self, table: PublishedTable) -> dict[Row, int]:
         """The distinct units of every cell."""
         counts = _distinct(table.labels, self.owners[table.universe], len(table.keys))
