@@ -121,7 +121,7 @@ class System:
             for row in sight.unsafe_rows(cell):
                 found = sight.exchange(row, price, filled, self._effort)
                 if found is None:
-                    helpless |= self._coarsely([cell])
+                    helpless |= self._coarsely(cell)
                     return True
                 if len(found.notice):
                     self._open(sight.layer.cells[found.notice])
@@ -153,16 +153,11 @@ class System:
                 self.withheld[cells[~self.kept[cells]]] = True
 
     def _in_bulk(self, doubtful: Sequence[int]) -> set[int]:
-        """Without any effort left: withhold the smaller half of all shown cells that touch one of these.
+        """Without any effort left: withhold the smaller half of all shown cells that are near these.
 
-        Returns all of them when nothing that could be withheld touches any.
+        Returns all of them when there is nothing near that could be withheld.
         """
-        known = self.known()
-        near = numpy.zeros(len(known), dtype=bool)
-        for sight in self._sights:
-            near[sight.near(doubtful)] = True
-        free = numpy.flatnonzero(near & known & self.register.published & ~self.kept)
-        totals = numpy.flatnonzero(near & known & ~self.register.published)
+        free, totals = self._around(doubtful)
         if len(free):
             units = self.register.units[free]
             self.withheld[free[units <= numpy.median(units)]] = True
@@ -172,23 +167,38 @@ class System:
             return set()
         return set(doubtful)
 
-    def _coarsely(self, doubtful: Sequence[int]) -> set[int]:
-        """Without looking any further: for each of these withhold the smallest shown cell that it touches.
+    def _coarsely(self, cell: int) -> set[int]:
+        """Without looking any further: withhold the smallest shown cell near this one.
 
-        Returns those that touch none.
+        Returns the cell itself when there is nothing near that could be withheld.
+        """
+        free, totals = self._around([cell])
+        if len(free):
+            self.withheld[free[numpy.argmin(self.register.units[free])]] = True
+            return set()
+        if len(totals):
+            self._open(totals)
+            return set()
+        return {cell}
+
+    def _around(self, cells: Sequence[int]) -> tuple[Ints, Ints]:
+        """The nearest cells that could be withheld, and totals that could be opened.
+
+        Nearest are those with a part in common; where all these are fixed, those with a part in common with
+        one of them, and so on.
         """
         known = self.known()
-        lost = set()
-        for cell in doubtful:
-            given = [c for sight in self._sights for c in sight.touching(cell) if known[c]]
-            free = [c for c in given if self.register.published[c] and not self.kept[c]]
-            if free:
-                self.withheld[min(free, key=lambda c: (self.register.units[c], c))] = True
-            elif any(not self.register.published[c] for c in given):
-                self._open(numpy.asarray([c for c in given if not self.register.published[c]]))
-            else:
-                lost.add(cell)
-        return lost
+        reached = numpy.zeros(len(known), dtype=bool)
+        reached[list(cells)] = True
+        while True:
+            near = reached.copy()
+            for sight in self._sights:
+                near[sight.near(numpy.flatnonzero(reached).tolist())] = True
+            free = numpy.flatnonzero(near & known & self.register.published & ~self.kept)
+            totals = numpy.flatnonzero(near & known & ~self.register.published & ~self.kept)
+            if len(free) or len(totals) or (near == reached).all():
+                return free, totals
+            reached = near
 
 
 class _Sight:
@@ -219,15 +229,6 @@ class _Sight:
         parts = numpy.zeros(self.layer.matrix.shape[1], dtype=numpy.int64)
         parts[self.layer.matrix[rows].indices] = 1
         found: Ints = self.layer.cells[numpy.flatnonzero(self.layer.matrix @ parts)]
-        return found
-
-    def touching(self, cell: int) -> Ints:
-        """All cells that have a part in common with this one."""
-        rows = self._places.get(cell, [])
-        if not rows:
-            return numpy.zeros(0, dtype=numpy.int64)
-        parts = self.layer.matrix[rows].indices
-        found: Ints = numpy.unique(self.layer.cells[self.layer.by_part[parts].indices])
         return found
 
     def exchange(self, row: int, price: Any, filled: Bools, effort: Effort) -> Exchange | None:
