@@ -103,13 +103,11 @@ def figure_tables(door: Door) -> tuple[Told, ...]:
 def _tables_of(figure: Figure, keys: tuple[str, ...]) -> Iterator[Told]:
     """The tables that an aggregate tells of; an average is a sum by the number of what is added up."""
     argument = figure.argument
-    there = (f"({argument}) IS NOT NULL",) if argument else ()
-    if figure.form == "distinct":
-        yield Told(Cut(there, keys), "units")
-    elif figure.form in ("count", "avg"):
-        yield Told(Cut(there, keys))
+    there = f"({argument}) IS NOT NULL"
+    if figure.form in ("count", "distinct", "avg"):
+        yield Told(Cut((there,) if argument else (), keys), "units" if figure.form == "distinct" else "rows")
     if figure.form in ("sum", "avg"):
-        yield Told(Cut((f"{there[0]} AND ({argument}) <> 0",), keys), f"sum {argument}")
+        yield Told(Cut((f"{there} AND ({argument}) <> 0",), keys), f"sum {argument}")
 
 
 def _dominated(views: Views, door: Door, table: TableName, added: str) -> frozenset[Row]:

@@ -14,7 +14,7 @@ from engine.core.compiled import CompiledDataset
 from engine.core.fingerprint import digest
 from engine.core.pages.answers import plain
 from engine.core.pages.expressions import quoted
-from engine.core.pages.ledger import TableName
+from engine.core.pages.ledger import SourceText, TableName
 from engine.core.pages.questions import Cut, Told
 from engine.core.pages.release import Value
 from engine.core.pages.sql import range_sql
@@ -39,9 +39,15 @@ class Source:
     """The file whose rows `__row` numbers; empty where it numbers none."""
 
     @property
+    def reading(self) -> SourceText:
+        """The same without where the files are."""
+        files = sorted((name, path.name) for name, path in self.tables.items())
+        return SourceText(self.sql, tuple(files), self.numbered)
+
+    @property
     def name(self) -> str:
         """A hash of all that its rows follow from: files are named by what is in them."""
-        return digest([self.sql, sorted((name, path.name) for name, path in self.tables.items())])
+        return digest([self.sql, self.reading.files])
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.core.fingerprint import digest
@@ -93,12 +93,30 @@ class Auditor:
 
         names = [w.name for stage in stages for w in stage]
         before = [name for ledger in earlier.same for name in ledger.tables]
-        tabulation = Tabulation(self._counted([*names, *before]), earlier.same)
+        known = self._readable(earlier)
+        tabulation = Tabulation(self._counted([*names, *before], known), earlier.same)
         floor, complementary, zeros = rules[1:4]
         audit = Audit(tabulation, earlier, Held(floor, complementary, zeros), Effort(self._steps))
         for stage in stages:
             audit.stage(stage)
-        return release_ledger(audit, rules, self._origins(family))
+        readings = {source: read.reading for source, read in self.views.named.items()}
+        return release_ledger(audit, rules, self._origins(family), readings)
+
+    def _readable(self, earlier: Earlier) -> Mapping[str, Source]:
+        """The sources that are read now, and those of earlier tables whose files are still there."""
+        views = self.views
+        origins = (views.clear(address) for family in views.families for address in family.origins)
+        paths = [*origins, *(path for source in views.named.values() for path in source.tables.values())]
+        files = {path.name: path for path in paths}
+        told = {name: r for ledger in earlier.same for name, r in ledger.readings.items()}
+        return {
+            **{
+                name: Source(r.sql, {table: files[file] for table, file in r.files}, r.numbered)
+                for name, r in sorted(told.items())
+                if all(file in files for _, file in r.files)
+            },
+            **views.named,
+        }
 
     @property
     def _steps(self) -> float:
@@ -106,17 +124,17 @@ class Auditor:
         seconds = self.views.published.space.settings.spec.disclosure.seconds
         return seconds * STEPS / max(1, len(self.views.families))
 
-    def _counted(self, names: Iterable[TableName]) -> list[Counted]:
+    def _counted(self, names: Iterable[TableName], known: Mapping[str, Source]) -> list[Counted]:
         """The rows of every source that a table is cut from, with all that it is cut by."""
         from engine.core.pages.tabulate import Counted, expressions_of, rows_sql
 
         cuts: dict[str, list[TableName]] = {}
         for name in names:
-            if name.source in self.views.named:
+            if name.source in known:
                 cuts.setdefault(name.source, []).append(name)
         found = []
         for source, of_source in sorted(cuts.items()):
-            asked = self.views.named[source]
+            asked = known[source]
             expressions = expressions_of(name.cut for name in of_source)
             sql = rows_sql(asked.sql, expressions, MOST_ROWS)
             rows = self.views.bench.warehouse.fetch(sql, asked.tables).rows
@@ -176,10 +194,7 @@ def _split(ledger: Ledger, origins: frozenset[str], sources: set[str]) -> tuple[
     same = ledger.origins <= origins
     now = {n: t for n, t in ledger.tables.items() if same or n.source in sources}
     then = {n: t for n, t in ledger.tables.items() if n not in now}
-    return (
-        Ledger(ledger.origins, ledger.parts, now),
-        Ledger(ledger.origins, ledger.parts, then),
-    )
+    return replace(ledger, tables=now, unproven=0), replace(ledger, tables=then, unproven=0)
 
 
 def _texts(ledgers: Sequence[Ledger]) -> list[str]:

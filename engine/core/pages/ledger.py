@@ -50,6 +50,17 @@ class ReleasedTable:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceText:
+    """How a source was read, so that its tables can be cut again as long as its files are there."""
+
+    sql: str
+    files: tuple[tuple[str, str], ...]
+    """Names in `sql`, each with the name of its file, which is made of what is in it."""
+    numbered: str = ""
+    """The file whose rows `__row` numbers; empty where it numbers none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """All that is out of one state of some people's data."""
 
@@ -60,6 +71,8 @@ class Ledger:
     tables: Mapping[TableName, ReleasedTable] = field(default_factory=dict)
     unproven: int = 0
     """Cells for which more was withheld than needed, as the audit's effort was spent."""
+    readings: Mapping[str, SourceText] = field(default_factory=dict)
+    """How the tables' sources were read."""
 
 
 def unit_hash(unit: str) -> str:
@@ -74,6 +87,7 @@ def ledger_text(ledger: Ledger) -> str:
         "unproven": ledger.unproven,
         "origins": sorted(ledger.origins),
         "parts": ledger.parts,
+        "readings": [[name, r.sql, r.files, r.numbered] for name, r in sorted(ledger.readings.items())],
         "tables": [_table_json(ledger.tables[name]) for name in sorted(ledger.tables)],
     }
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
@@ -111,11 +125,16 @@ def ledger_of(text: str) -> Ledger:
             "use that version, or a newer one.",
         )
     tables = [_table(table) for table in told["tables"]]
+    readings = told.get("readings", ())
     return Ledger(
         frozenset(told["origins"]),
         tuple(map(tuple, told["parts"])),
         {table.name: table for table in tables},
         told["unproven"],
+        {
+            name: SourceText(sql, tuple(map(tuple, files)), numbered)
+            for name, sql, files, numbered in readings
+        },
     )
 
 
@@ -145,7 +164,8 @@ def together(before: Ledger, now: Ledger) -> Ledger:
             tables[name] = _both(known, _moved(table, offset))
             used = True
     parts = (*before.parts, *now.parts) if used else before.parts
-    return Ledger(before.origins | now.origins, parts, tables, now.unproven)
+    readings = {**before.readings, **now.readings}
+    return Ledger(before.origins | now.origins, parts, tables, now.unproven, readings)
 
 
 def _moved(table: ReleasedTable, by: int) -> ReleasedTable:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine.core.disclosure.rules import Rules
 from engine.core.disclosure.tables import withheld
 from engine.core.pages.answers import plain
-from engine.core.pages.ledger import Ledger, ReleasedTable, TableName, still_withheld
+from engine.core.pages.ledger import Ledger, SourceText, ReleasedTable, TableName, still_withheld
 from engine.core.pages.questions import Cut
 from engine.core.pages.release import Row
 from engine.core.pages.tabulate import Tabulation
@@ -161,8 +161,12 @@ class Audit:
         )
 
 
-def release_ledger(audit: Audit, rules: tuple[Any, ...], origins: Iterable[str]) -> Ledger:
+def release_ledger(
+    audit: Audit, rules: tuple[Any, ...], origins: Iterable[str], readings: Mapping[str, SourceText]
+) -> Ledger:
     """What an audit released under these rules, with the units of every cell that is shown."""
     parts, inside = audit.tabulation.members(audit.found.values())
     told = {name: replace(table, inside=inside[name], rules=rules) for name, table in audit.found.items()}
-    return Ledger(frozenset(origins), parts, told, audit.unproven)
+    used = {name.source for name in told}
+    kept = {source: reading for source, reading in readings.items() if source in used}
+    return Ledger(frozenset(origins), parts, told, audit.unproven, kept)
