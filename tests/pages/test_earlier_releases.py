@@ -179,8 +179,8 @@ def test_the_ledger_is_in_the_state_without_a_name_or_a_number_of_the_data(tmp_p
     (bodies,) = (t for t in of_bodies if not t["where"])
     assert (bodies["where"], bodies["keys"]) == ([], ['"oa"'])
     assert [key for key, _ in bodies["shown"]] == [["Gamma"]]
-        told = [row[:3] for row in bodies["withheld"]]
-        assert told == [[["Alpha"], 1234, True], [["Beta"], 3, False]], "of Beta nobody is told"
+    hidden = [row[:3] for row in bodies["withheld"]]
+    assert hidden == [[["Alpha"], 1234, True], [["Beta"], 3, False]], "of Beta nobody is told"
     told = [unit for _, parts in bodies["shown"] for part in parts for unit in kept["parts"][part]]
     assert len(set(told)) == 4321
     assert not re.search(r'"d\d{1,4}"', text), "people are named by a hash"

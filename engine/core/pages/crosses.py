@@ -2,8 +2,8 @@
 
 Tables that are all about many people may together tell what is in a cell of few that none of them has: all
 people, less those of one region, less those of another region and sex. So the smallest combinations are
-watched: those that are small though none of their parts is (as minimal sample uniques in SUDA, Elliot, Manning
-and Ford 2002).
+watched: those that are small though none of their parts is (as minimal sample uniques in SUDA: Elliot,
+Manning and Ford 2002).
 """
 
 from __future__ import annotations

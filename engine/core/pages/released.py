@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine.core.disclosure.rules import Rules
 from engine.core.disclosure.tables import withheld
 from engine.core.pages.answers import plain
-from engine.core.pages.ledger import Ledger, SourceText, ReleasedTable, TableName, still_withheld
+from engine.core.pages.ledger import Ledger, ReleasedTable, SourceText, TableName, still_withheld
 from engine.core.pages.questions import Cut
 from engine.core.pages.release import Row
 from engine.core.pages.tabulate import Tabulation

@@ -99,7 +99,7 @@ class Tabulation:
         return PublishedTable(found, spread, laid.universe, figure=name.figure)
 
     def attributes(self) -> dict[int, list[Ints]]:
-        """For each universe what its rows are cut by: for every row a number, -1 for rows that are not cut."""
+        """For each universe what its rows are cut by: a number for every row, -1 where it is not cut."""
         found: dict[int, list[Ints]] = {}
         for laid in self._laid.values():
             for column in laid.columns.values():
