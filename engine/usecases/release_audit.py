@@ -126,6 +126,7 @@ class Auditor:
 
     def _counted(self, names: Iterable[TableName], known: Mapping[str, Source]) -> list[Counted]:
         """The rows of every source that a table is cut from, with all that it is cut by."""
+        from engine.core.pages.measures import added_up
         from engine.core.pages.tabulate import Counted, expressions_of, rows_sql
 
         cuts: dict[str, list[TableName]] = {}
@@ -136,11 +137,12 @@ class Auditor:
         for source, of_source in sorted(cuts.items()):
             asked = known[source]
             expressions = expressions_of(name.cut for name in of_source)
-            sql = rows_sql(asked.sql, expressions, MOST_ROWS)
+            measures = tuple(sorted({m for name in of_source if (m := added_up(name.figure))}))
+            sql = rows_sql(asked.sql, expressions, measures, MOST_ROWS)
             rows = self.views.bench.warehouse.fetch(sql, asked.tables).rows
             if len(rows) > MOST_ROWS:
                 raise DataMistake((self._too_many(of_source[0]),))
-            found.append(Counted(source, expressions, rows, asked.numbered))
+            found.append(Counted(source, expressions, rows, asked.numbered, measures))
         return found
 
     def _too_many(self, name: TableName) -> Diagnostic:

@@ -94,9 +94,9 @@ def register(universes: Sequence[Ints], tables: Sequence[PublishedTable]) -> Reg
     """The cells of `tables`. Each universe says of every row whose it is, as numbers of units."""
     lines = [line for place, table in enumerate(tables) for line in _lines(place, table)]
     spread = [*tables, *(line.table for line in lines)]
-    single = [len(owner) == len(numpy.unique(owner)) for owner in universes]
-    by_rows = [table.figure != UNITS and not single[table.universe] for table in spread]
-    cell_of, first = _same(_identity(spread, universes, by_rows))
+    members = Members.of(universes)
+    by_rows = [table.figure != UNITS and not members.single[table.universe] for table in spread]
+    cell_of, first = _same(_identity(spread, members))
     numbers = _split(cell_of, [len(table.keys) for table in spread])
     own, totals = numbers[: len(tables)], numbers[len(tables) :]
     published, known = numpy.zeros(len(first), dtype=bool), numpy.zeros(len(first), dtype=bool)
@@ -114,11 +114,10 @@ def register(universes: Sequence[Ints], tables: Sequence[PublishedTable]) -> Reg
     for table, cells in zip(spread, numbers, strict=True):
         told[cells] |= table.figure in (UNITS, ROWS)
     layers = [_of_cells(_layer(incidence, first, numpy.arange(len(first))), told)]
-    added = dict.fromkeys((t.universe, t.figure) for t in spread if t.figure not in (UNITS, ROWS))
-    for universe, figure in sorted(added):
-        own_tables = [i for i, t in enumerate(spread) if (t.universe, t.figure) == (universe, figure)]
+    for figure in sorted({t.figure for t in spread} - {UNITS, ROWS}):
+        own_tables = [i for i, t in enumerate(spread) if t.figure == figure]
         chosen = [spread[i] for i in own_tables], [numbers[i] for i in own_tables]
-        layers.append(_row_layer(universes[universe], *chosen))
+        layers.append(_layer_of_sums(members, *chosen))
     every = tuple(
         pair for line, cells in zip(lines, totals, strict=True) for pair in _totals(line, own[line.of], cells)
     )
@@ -180,20 +179,43 @@ class _Incidence:
     count: int
 
 
-def _identity(
-    spread: Sequence[PublishedTable], universes: Sequence[Ints], by_rows: Sequence[bool]
-) -> _Incidence:
+@dataclass(frozen=True)
+class Members:
+    """Numbers for whatever is added up: units where each has one row of a universe, else its rows."""
+
+    single: tuple[bool, ...]
+    """For each universe whether no unit has several rows."""
+    rows: tuple[Ints, ...]
+    """For each universe the number of every row as itself."""
+    units: tuple[Ints, ...]
+    """For each universe the unit of every row."""
+    owner: Ints
+    """The unit of every number."""
+
+    @classmethod
+    def of(cls, universes: Sequence[Ints]) -> Members:
+        """The numbers for these universes: first come units, then the rows of each universe."""
+        most = max((int(owner.max(initial=-1)) for owner in universes), default=-1) + 1
+        starts = most + numpy.cumsum([0, *map(len, universes)])
+        return cls(
+            tuple(len(owner) == len(numpy.unique(owner)) for owner in universes),
+            tuple(numpy.arange(len(o)) + start for o, start in zip(universes, starts, strict=False)),
+            tuple(universes),
+            numpy.concatenate([numpy.arange(most), *universes]).astype(numpy.int64),
+        )
+
+    def added(self, universe: int) -> Ints:
+        """What is added up of each row of a universe."""
+        return self.units[universe] if self.single[universe] else self.rows[universe]
+
+
+def _identity(spread: Sequence[PublishedTable], members: Members) -> _Incidence:
     """What makes cells one and the same: their units, or their rows where these are what is added up.
 
     The same units may have more rows in one cell than in another: these are two cells.
     """
-    most = max((int(owner.max(initial=0)) for owner in universes), default=0) + 1
-    starts = most + numpy.cumsum([0, *map(len, universes)])
-    own = [numpy.arange(len(owner)) + start for owner, start in zip(universes, starts, strict=False)]
-    members = zip(spread, by_rows, strict=True)
-    return _incidence(
-        spread, [own[t.universe] if rows else universes[t.universe] for t, rows in members], by_rows
-    )
+    of = [members.units[t.universe] if t.figure == UNITS else members.added(t.universe) for t in spread]
+    return _incidence(spread, of, [False] * len(spread))
 
 
 def _incidence(
@@ -289,10 +311,10 @@ def _of_cells(layer: Layer, chosen: Bools) -> Layer:
     return Layer(layer.matrix[rows], layer.weights, layer.cells[rows])
 
 
-def _row_layer(owner: Ints, tables: Sequence[PublishedTable], numbers: Sequence[Ints]) -> Layer:
-    """The layer of one universe's rows; a part of rows weighs as many units as have some of them."""
-    count = len(tables)
-    incidence = _incidence(tables, [numpy.arange(len(owner))] * count, [False] * count)
+def _layer_of_sums(members: Members, tables: Sequence[PublishedTable], numbers: Sequence[Ints]) -> Layer:
+    """The layer of what is added up in these tables; a part weighs as many units as are in it."""
+    added = [members.added(table.universe) for table in tables]
+    incidence = _incidence(tables, added, [False] * len(tables))
     _, first = _same(incidence)
     cells = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *numbers])
-    return _layer(incidence, first, cells[first], owner)
+    return _layer(incidence, first, cells[first], members.owner)

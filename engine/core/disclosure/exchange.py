@@ -115,7 +115,7 @@ class Search:
         return rows[numpy.flatnonzero(inside)], 1 - sums[inside]
 
     def best(self, more: int) -> Exchange | None:
-        """The cheapest way for the row to hold `more` units (fewer, if negative); None where there is none.
+        """The cheapest way for the row to hold so many `more` (fewer, if negative); None where there is none.
 
         One that nobody notices is of whole numbers. Of one that has its price only the rows that notice it
         count: once they are withheld, it is looked for again.
@@ -196,7 +196,8 @@ class _Model:
         high = numpy.full(self._count, 4.0 * abs(more))
         columns = numpy.arange(self._count, dtype=numpy.int32)
         self._model.changeColsBounds(self._count, columns, self._lowest, high)
-        self._model.changeRowBounds(self._goal, float(more), float(more))
+        most, least = (numpy.inf, float(more)) if more > 0 else (float(more), -numpy.inf)
+        self._model.changeRowBounds(self._goal, least, most)
         self._model.run()
         steps = 50.0 + float(self._model.getInfo().simplex_iteration_count)
         if self._model.getModelStatus() != highspy.HighsModelStatus.kOptimal:

@@ -69,13 +69,13 @@ class PageContext:
     def naming(self, name: str, columns: Iterable[str]) -> tuple[str, ...]:
         """Those of the columns that name single people of a protected dataset: its unit, personal ones.
 
-        And those that tell of other people than the one whose row it is.
+        Those that are computed of the unit, too, and those that tell of other people than the row's own.
         """
         dataset = self.datasets[name]
         if not self.floor(name):
             return ()
         origin = provenance_of(dataset, self.compiled)
-        mixed = origin.mixed if isinstance(origin, Provenance) else frozenset[str]()
+        mixed = origin.mixed | origin.naming if isinstance(origin, Provenance) else frozenset[str]()
         return tuple(
             c for c in columns if c == dataset.unit or c in mixed or "personal" in dataset.tags.get(c, ())
         )

@@ -59,9 +59,9 @@ def units_of(page: PageContext, name: str) -> Units:
 
 
 def mixed(page: PageContext, name: str) -> frozenset[str]:
-    """Columns of a dataset of single people that tell of others than the row's own."""
+    """Columns of a dataset of single people that tell who somebody is, or of others than the row's own."""
     origin = provenance_of(page.datasets[name], page.compiled)
-    return origin.mixed if isinstance(origin, Provenance) else frozenset()
+    return origin.mixed | origin.naming if isinstance(origin, Provenance) else frozenset()
 
 
 def check_expression(tree: exp.Expr, units: Units) -> None:

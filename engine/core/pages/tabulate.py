@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy
 
-from engine.core.disclosure.cells import Ints, PublishedTable
+from engine.core.disclosure.cells import Ints, Members, PublishedTable
 from engine.core.pages.answers import plain
 from engine.core.pages.ledger import Ledger, ReleasedTable, TableName, unit_hash
+from engine.core.pages.measures import Floats, added_up, same_measures
 from engine.core.pages.questions import Cut
 from engine.core.pages.release import Row
 
@@ -30,9 +32,10 @@ def expressions_of(cuts: Iterable[Cut]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def rows_sql(source: str, expressions: Sequence[str], most: int) -> str:
-    """Each row of a source: its unit, its number and the value of every expression; one over `most`."""
+def rows_sql(source: str, expressions: Sequence[str], measures: Sequence[str], most: int) -> str:
+    """Each row of a source: its unit, its number and the value of everything; one over `most`."""
     selected = "".join(f", {e} AS e{i}" for i, e in enumerate(expressions))
+    selected += "".join(f", TRY_CAST(({m}) AS DOUBLE) AS m{i}" for i, m in enumerate(measures))
     return (
         f"SELECT CAST(__unit AS VARCHAR) AS u, __row AS r{selected} FROM ({source}) AS self LIMIT {most + 1}"
     )
@@ -47,6 +50,8 @@ class Counted:
     rows: Rows
     numbered: str = ""
     """The file whose rows the numbers are of; empty where they are of none."""
+    measures: tuple[str, ...] = ()
+    """What is added up; its values come after those of `expressions`."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class _Laid:
     universe: int
     places: Ints
     columns: Mapping[str, _Column]
+    measures: Mapping[str, Floats] = field(default_factory=dict)
 
 
 @dataclass
@@ -96,7 +102,22 @@ class Tabulation:
             labels = numpy.where(labels >= 0, renamed[labels] if len(renamed) else -1, -1)
         spread = numpy.full(len(self.owners[laid.universe]), -1, dtype=numpy.int64)
         spread[laid.places] = labels
-        return PublishedTable(found, spread, laid.universe, figure=name.figure)
+        return PublishedTable(found, spread, laid.universe, figure=self._figure(name))
+
+    def _figure(self, name: TableName) -> str:
+        """What a table tells of its cells; one measure has one name, whatever it is called."""
+        added = added_up(name.figure)
+        return self._measures[(name.source, added)] if added else name.figure
+
+    @cached_property
+    def _measures(self) -> Mapping[tuple[str, str], str]:
+        members = Members.of(self.owners)
+        values = {
+            (source, measure): (members.added(laid.universe)[laid.places], told)
+            for source, laid in self._laid.items()
+            for measure, told in laid.measures.items()
+        }
+        return same_measures(values, len(members.owner))
 
     def attributes(self) -> dict[int, list[Ints]]:
         """For each universe what its rows are cut by: a number for every row, -1 where it is not cut."""
@@ -177,12 +198,17 @@ class Tabulation:
         columns = {
             e: _column([row[2 + i] for row in counted.rows]) for i, e in enumerate(counted.expressions)
         }
+        after = 2 + len(counted.expressions)
+        measures = {
+            m: numpy.asarray([row[after + i] for row in counted.rows], dtype=numpy.float64)
+            for i, m in enumerate(counted.measures)
+        }
         numbers = [row[1] for row in counted.rows]
         if counted.numbered and None not in numbers and len(set(numbers)) == len(numbers):
             places = numpy.asarray(numbers, dtype=numpy.int64)
-            return _Laid(self._universe(counted.numbered, places, owner), places, columns)
+            return _Laid(self._universe(counted.numbered, places, owner), places, columns, measures)
         self.owners.append(owner)
-        return _Laid(len(self.owners) - 1, numpy.arange(len(owner)), columns)
+        return _Laid(len(self.owners) - 1, numpy.arange(len(owner)), columns, measures)
 
     def _universe(self, file: str, places: Ints, owner: Ints) -> int:
         """The universe of a file's rows, as long as any source needs it."""

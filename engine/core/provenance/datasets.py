@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import sqlglot
@@ -161,7 +161,8 @@ def _followed(dataset: CompiledDataset, compiled: Compiled, known: Mapping[Addre
     if found.lost:
         names = [c.name for c, o in zip(dataset.columns, found.outs, strict=True) if o.unit]
         if found.kind == "rows" and dataset.unit in names:
-            return _own_rows(dataset, compiled, [o.mixed for o in found.outs], found.units)
+            own = _own_rows(dataset, compiled, found.outs, found.units)
+            return replace(own, refusals=found.refusals)
         return replace(_closed(found.lost), refusals=found.refusals)
     return _as_declared(dataset, found)
 
@@ -182,15 +183,15 @@ def _refuse_names(tree: exp.Expr, tables: Mapping[str, Known]) -> None:
 
 
 def _own_rows(
-    dataset: CompiledDataset, compiled: Compiled, mixed: list[bool], units: frozenset[Address]
+    dataset: CompiledDataset, compiled: Compiled, read: Sequence[Out], units: frozenset[Address]
 ) -> Relation:
     """The dataset's own rows, each of the unit that it names; there is no way to their numbers."""
     handed_on = passed_units(dataset, compiled)
     if any(c.name.startswith("__") for c in dataset.columns) or not handed_on or not all(handed_on):
         return _closed("its rows do not name their unit as it was")
     outs = tuple(
-        replace(o, unit=o.name == (dataset.unit or "").lower(), mixed=m)
-        for o, m in zip(_columns(dataset), mixed, strict=True)
+        replace(o, unit=o.name == (dataset.unit or "").lower(), mixed=r.mixed, names=r.names)
+        for o, r in zip(_columns(dataset), read, strict=True)
     )
     return _from_file(dataset, outs, no_number(), None, units)
 
@@ -205,8 +206,17 @@ def _by_value(
         return _closed(why)
     if not _reads_once(sqlglot.parse_one(dataset.query, dialect="duckdb"), names):
         return _closed(why)
-    mixed = [not _handed_on(c.sources, c.kind, known) for c in dataset.columns]
-    return _own_rows(dataset, compiled, mixed, known[protected[0]].units)
+    read = [
+        Out("", "", mixed=not _handed_on(c.sources, c.kind, known), names=_names(c.sources, c.kind, known))
+        for c in dataset.columns
+    ]
+    return _own_rows(dataset, compiled, read, known[protected[0]].units)
+
+
+def _names(sources: tuple[ColumnRef, ...], kind: str, known: Mapping[Address, Relation]) -> bool:
+    """Whether a column is computed of who the unit is."""
+    outs = (o for r in sources for o in known[r.dataset].outs or () if o.name == r.column.lower())
+    return any(o.names or (o.unit and kind != "identity") for o in outs)
 
 
 def _handed_on(sources: tuple[ColumnRef, ...], kind: str, known: Mapping[Address, Relation]) -> bool:
@@ -290,4 +300,5 @@ def _provenance(
         whole=relation.whole,
         figures=figures,
         mixed=frozenset(c for c in columns if places[c.lower()].mixed),
+        naming=frozenset(c for c in columns if places[c.lower()].names),
     )

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from engine.core.provenance.expressions import over_keys, spoken
 from engine.core.provenance.figures import Cells
+from engine.core.provenance.naming import naming_refusals, tells_who
 from engine.core.provenance.relations import Never, Out, Relation, Unknown, named, no_number
 from engine.core.provenance.scopes import aggregates
 from engine.core.provenance.selects import Item, Reading, bare
@@ -17,7 +18,13 @@ from engine.core.provenance.values import ROW
 
 def of_rows(reading: Reading) -> Relation:
     """What a SELECT makes of rows of units. Raises Unknown and Never as reading does."""
-    lost = reading.base.relation.lost or _filtered(reading)
+    found = _of_rows(reading, reading.base.relation.lost or _filtered(reading))
+    known = {refusal.column for refusal in found.refusals}
+    refused = [r for r in naming_refusals(reading) if not r.column or r.column not in known]
+    return replace(found, refusals=(*found.refusals, *refused)) if refused else found
+
+
+def _of_rows(reading: Reading, lost: str) -> Relation:
     if reading.grouped:
         keys = reading.keys or ()
         if any(map(reading.scope.is_unit, keys)):
@@ -49,6 +56,7 @@ def _out(reading: Reading, item: Item) -> Out:
         item.at,
         unit=scope.is_unit(item.node),
         mixed=scope.depends_on_others(item.node),
+        names=not scope.is_unit(item.node) and tells_who(scope, item.node),
         numeric=plain.numeric if plain is not None else _is_number(item.node),
     )
 

@@ -207,6 +207,6 @@ def merge(scope: Scope, right: Source, using: list[str], side: str, kind: str) -
         one = before or found[0]
         other = found[-1]
         unit = other.unit if side == "RIGHT" else one.unit
-        scope.merged[name] = Out(
-            name, name, unit, one.mixed or other.mixed, one.numeric and other.numeric, one.key or other.key
-        )
+        mixed, numeric = one.mixed or other.mixed, one.numeric and other.numeric
+        key, names = one.key or other.key, one.names or other.names
+        scope.merged[name] = Out(name, name, unit, mixed, numeric, names, key)

@@ -127,7 +127,13 @@ def _together(left: Relation, right: Relation, sides: Sequence[exp.Select], outs
 def _union_of_rows(left: Relation, right: Relation, distinct: bool, cut: bool) -> Relation:
     same = left.rows_of is not None and left.rows_of == right.rows_of and not distinct
     outs = [
-        replace(a, unit=a.unit and b.unit, mixed=a.mixed or b.mixed, numeric=a.numeric and b.numeric)
+        replace(
+            a,
+            unit=a.unit and b.unit,
+            mixed=a.mixed or b.mixed,
+            numeric=a.numeric and b.numeric,
+            names=a.names or b.names or a.unit != b.unit,
+        )
         for a, b in zip(left.outs or (), right.outs or (), strict=True)
     ]
     sides = [_side(side, [o.at for o in outs], same) for side in (left, right)]

@@ -46,6 +46,8 @@ class Out:
     """Whether its value depends on other units' rows."""
     numeric: bool = False
     """Whether it is surely a number."""
+    names: bool = False
+    """Whether it is computed of who the unit is."""
     key: bool = False
     """Of cells: whether it is needed to tell them apart."""
     figure: Figure | None = None

@@ -76,6 +76,8 @@ class Provenance:
     """Of cells, the columns that are computed of units; with `columns` these are all there are."""
     mixed: frozenset[str] = frozenset()
     """Of rows of units, the columns whose values depend on other units, too."""
+    naming: frozenset[str] = frozenset()
+    """Of rows of units, the columns that are computed of who the unit is."""
 
 
 @dataclass(frozen=True, slots=True)
