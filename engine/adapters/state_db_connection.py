@@ -81,10 +81,12 @@ def _schema(engine: Engine) -> str:
 def _add_columns(connection: Connection) -> None:
     """Give tables of an earlier engine the columns they lack; every column that came later has a default."""
     there = {column["name"] for column in inspect(connection).get_columns(runs.name)}
-    if runs.c.policy.name not in there:
-        kind = runs.c.policy.type.compile(connection.dialect)
-        connection.exec_driver_sql(f"ALTER TABLE {runs.name} ADD COLUMN policy {kind} NOT NULL DEFAULT ''")
-        connection.commit()
+    for column, default in ((runs.c.policy, "''"), (runs.c.drawing, "0")):
+        if column.name not in there:
+            kind = column.type.compile(connection.dialect)
+            added = f"ADD COLUMN {column.name} {kind} NOT NULL DEFAULT {default}"
+            connection.exec_driver_sql(f"ALTER TABLE {runs.name} {added}")
+            connection.commit()
 
 
 def _on_connect(connection: Any, _record: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 SCHEMA = "1"
 """Version of these tables, kept in `meta`."""
@@ -94,6 +94,7 @@ runs = Table(
     Column("commit", String(100), nullable=False),
     Column("steps", Text, nullable=False),
     Column("policy", String(64), nullable=False, server_default=""),
+    Column("drawing", Float, nullable=False, server_default="0"),
     Index("runs_by_environment", "environment", "number"),
 )
 

@@ -10,6 +10,9 @@ import click
 from engine.core.state import AlertOutcome, RunRecord
 from engine.diagnostics import counted
 
+SOON = 1.0
+"""Seconds of drawing that are worth a line."""
+
 
 def run_summary(record: RunRecord) -> dict[str, Any]:
     """Who ran what, when and how it ended."""
@@ -24,6 +27,7 @@ def run_summary(record: RunRecord) -> dict[str, Any]:
         "plan": record.plan,
         "commit": record.commit or None,
         "policy": record.policy or None,
+        "drawing_seconds": record.drawing or None,
     }
 
 
@@ -76,6 +80,8 @@ def report(record: RunRecord) -> None:
         rows = "" if step.rows is None else f"  {counted(step.rows, 'row')}"
         why = f"  {step.message}" if step.message else ""
         click.echo(f"  {step.status:<8}{step.address}{rows}  {step.seconds:.1f} s{why}")
+    if record.drawing >= SOON:
+        click.echo(f"  done    pages, audited and drawn  {record.drawing:.1f} s")
     for check in record.checks:
         if check.status != "passed":
             click.echo(

@@ -25,7 +25,8 @@ def command(workspace: Workspace, limit: int, output: str) -> None:
         rows = sum(step.rows or 0 for step in record.steps)
         click.echo(
             f"{record.run}  {record.status:<11}  {record.kind:<8}  {record.started}  {record.actor}  "
-            f"{counted(len(record.steps), 'step')}, {counted(rows, 'row')}"
+            f"{counted(len(record.steps), 'step')}, {counted(rows, 'row')}, "
+            f"{sum(step.seconds for step in record.steps) + record.drawing:.1f} s"
         )
     if not records:
         click.echo("No run yet.")

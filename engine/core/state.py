@@ -177,3 +177,5 @@ class RunRecord:
     alerts: tuple[AlertOutcome, ...] = ()
     policy: str = ""
     """Hash of the policy data that the run was to publish; empty for runs of before it was kept."""
+    drawing: float = 0.0
+    """Seconds that auditing and drawing the pages took. No page tells them: they are known afterwards."""

@@ -67,8 +67,8 @@ class Notices(Protocol):
 class Progress(Protocol):
     """Tells a person how far long work is; silent away from a terminal."""
 
-    def started(self, total: int) -> None:
-        """Work on `total` steps begins."""
+    def started(self, total: int, label: str = "building") -> None:
+        """Work on `total` steps begins, the first of them called `label`."""
         ...
 
     def step(self, label: str) -> None:

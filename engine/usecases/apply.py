@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -90,9 +91,10 @@ def apply(
                 raise failed
             if not all(b.good for b in built):
                 return _told(bench, desired, _failed(bench, record, built, occasion))
-            return _told(bench, desired, _published(bench, yard, record, built, draw, occasion))
+            return _told(bench, desired, _published(bench, yard, record, built, draw, occasion, progress))
         except BaseException:
             # Whatever stopped it, the run must not stay "running"; the cause goes on its way.
+            progress.finished()
             bench.state.finish_run(replace(record, status="failed", finished=occasion.time()))
             raise
 
@@ -141,14 +143,26 @@ def _ended(record: RunRecord, built: tuple[Built, ...], status: RunStatus, occas
 
 
 def _published(
-    bench: Workbench, yard: Yard, record: RunRecord, built: tuple[Built, ...], draw: Draw, occasion: Occasion
+    bench: Workbench,
+    yard: Yard,
+    record: RunRecord,
+    built: tuple[Built, ...],
+    draw: Draw,
+    occasion: Occasion,
+    progress: Progress,
 ) -> Outcome:
-    """Draw the site, then move all pointers in one transaction and switch the site."""
+    """Audit and draw the pages, then move all pointers in one transaction and switch the site."""
+    began = time.monotonic()
     ended = _ended(record, built, "succeeded", occasion)
     after, documents = _next_state(yard, built, ended)
     published = Published(after, yard.desired.space, yard.desired.compiled, yard.desired.policy_data)
+    releases = Releases(bench, published)
+    progress.started(2, "auditing what pages show")
+    releases.audit()
+    progress.step("drawing pages")
     failing = page_tests(bench, published, occasion.today)
     if failing:
+        progress.finished()
         ended = replace(ended, status="failed")
         bench.state.finish_run(ended)
         return Outcome(ended, failing)
@@ -156,7 +170,10 @@ def _published(
     earlier = tuple(r for r in bench.state.runs(bench.environment) if r.run != record.run)
     drawn = draw(published, (ended, *earlier), occasion.today)
     after = replace(after, site=bench.site.publish(bench.environment, drawn.files))
-    unproven = Releases(bench, published).record(record.run)
+    unproven = releases.record(record.run)
+    progress.step("publishing")
+    progress.finished()
+    ended = replace(ended, drawing=round(time.monotonic() - began, 3))
     left = switch(bench, after, documents, yard.applied.serial, yard.desired.policy_data)
     bench.state.finish_run(ended)
     told = (*left, *_spent(unproven), *_alerted(bench, published, ended, earlier))

@@ -214,15 +214,23 @@ class Releases(Views):
         mine = {str(door.dataset.address) for door in self.doors(page).values()}
         return digest([_hash(self._release(family), mine) for family in listed]) if listed else ""
 
+    def audit(self) -> None:
+        """Work out all that these pages show, so that what comes after only looks it up."""
+        for family in self._all():
+            self._release(family)
+
     def record(self, run: str) -> int:
         """Enter all that these pages show in the ledger: what is drawn later takes it as known.
 
         Says for how many cells more was withheld than needed, as there was no time to look.
         """
+        return sum(self._record(family, run) for family in self._all())
+
+    def _all(self) -> list[Family]:
+        """Everybody whose data any page shows, or is described."""
         pages = self.published.space.of(Dashboard)
         found = {self.family(d) for page in pages for d in self.doors(page).values() if d.floor}
-        listed = sorted({*self.described, *(f for f in found if f is not None)})
-        return sum(self._record(family, run) for family in listed)
+        return sorted({*self.described, *(f for f in found if f is not None)})
 
     def _record(self, family: Family, run: str) -> int:
         paged = list(showings(self, family))

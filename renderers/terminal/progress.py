@@ -11,7 +11,7 @@ class TerminalProgress:
     def __init__(self) -> None:
         self._bar: object | None = None
 
-    def started(self, total: int) -> None:
+    def started(self, total: int, label: str = "building") -> None:
         """Show the bar."""
         if not total or not sys.stderr.isatty():
             return
@@ -27,7 +27,7 @@ class TerminalProgress:
             transient=True,
         )
         self._bar.start()
-        self._task = self._bar.add_task("building", total=total)
+        self._task = self._bar.add_task(label, total=total)
 
     def step(self, label: str) -> None:
         """Move the bar by one and name what was done."""

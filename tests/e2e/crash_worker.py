@@ -105,7 +105,7 @@ class Waiting:
 class Quiet:
     """A Progress that says nothing."""
 
-    def started(self, total: int) -> None:
+    def started(self, total: int, label: str = "building") -> None:
         """Nothing."""
 
     def step(self, label: str) -> None:

@@ -46,7 +46,7 @@ def _named(scope: Scope, node: exp.Expr, *, chosen: bool) -> Iterator[exp.Expr]:
 
 
 def _may_stand(scope: Scope, name: exp.Column) -> bool:
-    """Whether a name is only compared with other columns, looked for in a query, counted, or orders a window."""
+    """Whether a name is compared with other columns, looked for in a query, counted, or orders a window."""
     node, parent = _within(name)
     match parent:
         case exp.Is() | exp.Select():
