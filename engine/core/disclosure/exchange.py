@@ -100,7 +100,7 @@ class Search:
         )
         touched = numpy.flatnonzero(numpy.diff(matrix.indptr))
         told = touched[known.price[touched] > 0]
-        self._rows, self._prices, self._groups = _alike(matrix[told], told, known.price[told])
+        self._rows, self._prices, self._groups = alike_rows(matrix[told], told, known.price[told])
         self._weights = known.layer.weights[parts]
         own = numpy.zeros(len(parts))
         inside = slice(matrix.indptr[row], matrix.indptr[row + 1])
@@ -160,7 +160,7 @@ class _Model:
         )
         self._count, movable = len(weights), numpy.isfinite(prices)
         self._slack = 2 * len(prices)
-        self._model = _silent()
+        self._model = silent_model()
         self._movable = numpy.where(numpy.tile(movable, 2), numpy.inf, 0.0)
         most = numpy.concatenate([numpy.full(self._count, numpy.inf), self._movable])
         low = numpy.concatenate([self._lowest, numpy.zeros(self._slack)])
@@ -237,7 +237,7 @@ class _Model:
         return None
 
 
-def _silent() -> Any:
+def silent_model() -> Any:
     """One thread and one way to solve: the same is found every time."""
     import highspy
 
@@ -247,7 +247,7 @@ def _silent() -> Any:
     return model
 
 
-def _alike(matrix: Any, rows: Ints, prices: Any) -> tuple[Any, Any, list[Ints]]:
+def alike_rows(matrix: Any, rows: Ints, prices: Any) -> tuple[Any, Any, list[Ints]]:
     """Rows with the same parts as one, at the price of all of them."""
     drawn = numpy.random.Generator(numpy.random.PCG64(7)).random(matrix.shape[1])
     _, first, inverse = numpy.unique(numpy.round(matrix @ drawn, 9), return_index=True, return_inverse=True)

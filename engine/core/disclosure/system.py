@@ -14,11 +14,18 @@ import numpy
 
 from engine.core.disclosure.cells import Bools, Ints, Layer, Register
 from engine.core.disclosure.exchange import FIXED, Effort, Exchange, Knowledge, Search
+from engine.core.disclosure.shuffle import shuffled
 
 GLANCE = 1e-4
 """Steps that looking at one entry of a layer's matrix counts as."""
 LOOK_AGAIN = 4
 """Changes after which all cells are looked at again: what was withheld for one often hides others."""
+SHUFFLES = 16
+"""Other tables that are looked at before any cell is looked at by itself."""
+MANY = 8
+"""Cells in doubt from which on other tables are looked at."""
+WORTH = 0.95
+"""The part of cells in doubt that another table may leave so, if one more is to be looked at."""
 TOTAL_PRICE = 10.0
 """How much dearer than a cell of its size is a total that is known from elsewhere: its line shows nothing."""
 
@@ -55,6 +62,7 @@ class System:
     def protect(self) -> frozenset[int]:
         """Withhold more until nothing is exposed; returns what nothing can hide any more."""
         helpless: set[int] = set()
+        self._shuffle()
         while doubtful := self._doubtful(helpless):
             changes = 0
             for cell in doubtful:
@@ -99,6 +107,16 @@ class System:
         return self.withheld & self.register.named & self._positive
 
     # ---- the search ----
+
+    def _shuffle(self) -> None:
+        """Look at some other tables that agree with what is known: most cells vary in one of them."""
+        known = self.known()
+        price, filled = numpy.where(known, FIXED, 0.0), self._filled()
+        asked = self.withheld & (~self.kept | self.watched)
+        for sight in self._sights:
+            for turn in range(SHUFFLES):
+                if not sight.shuffle(turn, price, filled, asked, self._effort):
+                    break
 
     def _doubtful(self, apart: Iterable[int]) -> list[int]:
         """Withheld cells that are not safe at a glance, the smallest first."""
@@ -219,6 +237,20 @@ class _Sight:
         unsafe[self.layer.cells[rows[room < self._floor]]] = True
         return ~unsafe
 
+    def shuffle(self, turn: int, price: Any, filled: Bools, asked: Bools, effort: Effort) -> bool:
+        """Look at another table in which many of the cells asked for vary; says whether to look at one more."""
+        cells = self.layer.cells
+        rows = numpy.flatnonzero(asked[cells] & (self._high - self._low < self._floor))
+        if len(rows) < MANY or effort.spent:
+            return False
+        known = Knowledge(self.layer, price[cells], filled[cells])
+        found = shuffled(known, rows, self._floor, turn, effort)
+        if found is None:
+            return False
+        self._widen(found)
+        left = int((self._high[rows] - self._low[rows] < self._floor).sum())
+        return left < WORTH * len(rows)
+
     def unsafe_rows(self, cell: int) -> list[int]:
         """The rows of a cell that are not known to vary by the floor."""
         return [r for r in self._places.get(cell, ()) if self._high[r] - self._low[r] < self._floor]
@@ -268,7 +300,10 @@ class _Sight:
 
     def _remember(self, found: Exchange) -> None:
         """A table that agrees with all that is known widens what is known of every row."""
-        sums = self.layer.matrix @ (self.layer.weights + found.change)
+        self._widen(found.change)
+
+    def _widen(self, change: Ints) -> None:
+        sums = self.layer.matrix @ (self.layer.weights + change)
         self._low, self._high = numpy.minimum(self._low, sums), numpy.maximum(self._high, sums)
 
     def _room(self, rows: Ints, known: Bools, filled: Bools) -> Ints:
