@@ -9,7 +9,7 @@ a cell is the set of its rows. A cell has to be safe in all that it is in.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -59,6 +59,8 @@ class Layer:
     """Units of each part."""
     cells: Ints
     """Which cell each row of the matrix is."""
+    of_rows: Bools = field(default_factory=lambda: numpy.zeros(0, dtype=bool))
+    """For each row of the matrix whether it counts rows of people who have several; empty: none does."""
 
     @cached_property
     def sums(self) -> Ints:
@@ -113,7 +115,10 @@ def register(universes: Sequence[Ints], tables: Sequence[PublishedTable]) -> Reg
     told = numpy.zeros(len(first), dtype=bool)
     for table, cells in zip(spread, numbers, strict=True):
         told[cells] |= table.figure in (UNITS, ROWS)
-    layers = [_of_cells(_layer(incidence, first, numpy.arange(len(first))), told)]
+    counted = numpy.flatnonzero(told)
+    numbered = _layer(_with_possible(incidence, spread, members, by_rows), first[counted], counted)
+    of_rows = numpy.repeat(numpy.asarray(by_rows, dtype=bool), [len(table.keys) for table in spread])
+    layers = [replace(numbered, of_rows=of_rows[first[counted]])]
     for figure in sorted({t.figure for t in spread} - {UNITS, ROWS}):
         own_tables = [i for i, t in enumerate(spread) if t.figure == figure]
         chosen = [spread[i] for i in own_tables], [numbers[i] for i in own_tables]
@@ -177,6 +182,8 @@ class _Incidence:
     times: Ints
     """How often a cell counts a member."""
     count: int
+    real: int = numpy.iinfo(numpy.int64).max
+    """Members from this number on are nobody: such as there could be."""
 
 
 @dataclass(frozen=True)
@@ -241,6 +248,31 @@ def _incidence(
     return _Incidence(pairs // size, pairs % size, numpy.where(counted, times, 1), offset)
 
 
+def _with_possible(
+    incidence: _Incidence, spread: Sequence[PublishedTable], members: Members, by_rows: Sequence[bool]
+) -> _Incidence:
+    """And with people that there could be, where they have several rows: of one or two rows of every kind.
+
+    How somebody's rows are spread is hardly ever the same twice, and no reader knows that nobody else's could
+    be. Only where all tables are of one set of rows: elsewhere such people would have to be told of, too.
+    """
+    if {table.universe for table in spread} != {0} or members.single[0]:
+        return incidence
+    rows = _incidence(spread, [numpy.arange(len(members.units[0]))] * len(spread), [False] * len(spread))
+    kinds, chosen, _ = _parts(rows.cells, rows.members, rows.times)
+    pick = numpy.isin(rows.members, chosen)
+    cells, kind = rows.cells[pick], kinds[rows.members[pick]]
+    of_rows = numpy.repeat(numpy.asarray(by_rows, dtype=bool), [len(table.keys) for table in spread])
+    real, count = int(members.units[0].max(initial=-1)) + 1, len(chosen)
+    return _Incidence(
+        numpy.concatenate([incidence.cells, cells, cells]),
+        numpy.concatenate([incidence.members, real + kind, real + count + kind]),
+        numpy.concatenate([incidence.times, numpy.ones_like(cells), numpy.where(of_rows[cells], 2, 1)]),
+        incidence.count,
+        real,
+    )
+
+
 def _hashes(groups: Ints, values: Ints, times: Ints, count: int) -> Hashes:
     """For every group a hash of its values, each so many times; `groups` is sorted. Zero for empty ones."""
     drawn = numpy.random.Generator(numpy.random.PCG64(20_261_130))
@@ -278,7 +310,7 @@ def _layer(incidence: _Incidence, first: Ints, cells: Ints, owner: Ints | None =
     rows = place[incidence.cells]
     kept = rows >= 0
     rows, members, times = rows[kept], incidence.members[kept], incidence.times[kept]
-    parts, chosen, sizes = _parts(rows, members, times)
+    parts, chosen, sizes = _parts(rows, members, times, incidence.real)
     count = int(parts.max(initial=-1)) + 1
     pick = numpy.isin(members, chosen)
     matrix = csr_matrix((times[pick], (rows[pick], parts[members[pick]])), (len(first), count))
@@ -292,23 +324,21 @@ def _owners(parts: Ints, owner: Ints, count: int) -> Ints:
     return numpy.bincount(pairs[0], minlength=count).astype(numpy.int64)
 
 
-def _parts(rows: Ints, members: Ints, times: Ints) -> tuple[Ints, Ints, Ints]:
-    """For every member its part (-1 for those in no cell), one member of every part, and parts' sizes."""
+def _parts(
+    rows: Ints, members: Ints, times: Ints, real: int = numpy.iinfo(numpy.int64).max
+) -> tuple[Ints, Ints, Ints]:
+    """For every member its part (-1 for those in no cell), one member of every part, and parts' sizes.
+
+    Members from `real` on make parts, and do not count.
+    """
     order = numpy.argsort(members, kind="stable")
     hashes = _hashes(members[order], rows[order], times[order], int(members.max(initial=-1)) + 1)
     there = numpy.unique(members)
-    _, first, inverse, counts = numpy.unique(
-        hashes[there], return_index=True, return_inverse=True, return_counts=True
-    )
+    _, first, inverse = numpy.unique(hashes[there], return_index=True, return_inverse=True)
     parts = numpy.full(len(hashes), -1, dtype=numpy.int64)
     parts[there] = inverse.reshape(-1)
+    counts = numpy.bincount(parts[there[there < real]], minlength=len(first))
     return parts, there[first], counts.astype(numpy.int64)
-
-
-def _of_cells(layer: Layer, chosen: Bools) -> Layer:
-    """The layer of some of its cells."""
-    rows = numpy.flatnonzero(chosen)
-    return Layer(layer.matrix[rows], layer.weights, layer.cells[rows])
 
 
 def _layer_of_sums(members: Members, tables: Sequence[PublishedTable], numbers: Sequence[Ints]) -> Layer:

@@ -54,8 +54,10 @@ def _rests(layer: Layer, there: Bools, floor: int) -> Iterator[Rest]:
     """The parts that each shown row has beyond a shown row inside it, where they are few units.
 
     Only rows of which one adds up to little more than the other are looked at: as much as few units make.
+    Numbers of rows are not subtracted from numbers of units: that somebody has several rows is no cell.
     """
     matrix, units, turned = layer.matrix, layer.sums, layer.by_part
+    kind = layer.of_rows if len(layer.of_rows) else numpy.zeros(len(units), dtype=bool)
     degrees = numpy.diff(turned.indptr)
     most = (floor - 1) * int(matrix.data.max(initial=1))
     for inner in numpy.flatnonzero(there).tolist():
@@ -63,7 +65,8 @@ def _rests(layer: Layer, there: Bools, floor: int) -> Iterator[Rest]:
         rarest = parts[numpy.argmin(degrees[parts])]
         around = turned.indices[turned.indptr[rarest] : turned.indptr[rarest + 1]]
         more = units[around] - units[inner]
-        for outer in around[there[around] & (more > 0) & (more <= most)].tolist():
+        near = there[around] & (more > 0) & (more <= most) & (kind[around] == kind[inner])
+        for outer in around[near].tolist():
             rest = matrix[outer] - matrix[inner]
             rest.eliminate_zeros()
             if rest.data.min() > 0 and layer.weights[rest.indices].sum() < floor:

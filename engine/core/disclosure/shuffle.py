@@ -8,54 +8,92 @@ parts that are not are asked for again in whole numbers, the rest being as it is
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy
+from scipy.sparse import vstack
 
-from engine.core.disclosure.cells import Ints
+from engine.core.disclosure.cells import Ints, Layer
 from engine.core.disclosure.exchange import CLOSE, SOLVED, Effort, Knowledge, alike_rows, silent_model
 
-BESIDE = 1500
-"""Parts that may change together with those that are not whole."""
+EACH = (30, 120)
+"""Parts of every known row that may change together with those that are not whole: at first, and then."""
 MOST = 1_000_000
 """Entries of a layer's matrix up to which it is shuffled."""
-NODES = 1
-GAP = 0.9
-"""How far from the best a table may be: it only has to be another one."""
+NODES = 10
+Floats = numpy.ndarray[Any, numpy.dtype[numpy.float64]]
+AIMED = 3
+"""How often a table for one row alone is looked for."""
 
 
-def shuffled(known: Knowledge, rows: Ints, floor: int, turn: int, effort: Effort) -> Ints | None:
-    """How each part changes in another table that agrees with all that is known; None where none is found.
+@dataclass(frozen=True)
+class Another:
+    """How each part changes in another table that agrees with all that is known."""
 
-    As many of `rows` as can be are made larger, by chance some more than others; `turn` says which chance.
+    any: Floats | None = None
+    """In any numbers: it shows that there is room, as far as numbers need not be whole."""
+    whole: Ints | None = None
+
+
+def shuffled(known: Knowledge, rows: Ints, floor: int, turn: int, effort: Effort, *, whole: bool) -> Another:
+    """Another table, in which as many of `rows` as can be are larger, by chance some more than others.
+
+    `turn` says which chance. Whole numbers are only looked for if they are asked for.
     """
     layer = known.layer
     if layer.matrix.nnz > MOST:
-        return None
+        return Another()
     drawn = numpy.random.Generator(numpy.random.PCG64(turn))
     wish = numpy.zeros(layer.matrix.shape[0])
     wish[rows] = drawn.random(len(rows))
-    cost = layer.by_part @ wish + (drawn.random(layer.matrix.shape[1]) - 0.5) * 1e-2
-    told = numpy.flatnonzero(known.price > 0)
-    fixed, _, _ = alike_rows(layer.matrix[told], told, known.price[told])
-    watched = numpy.flatnonzero(known.filled)
-    model = _Table(fixed, layer.matrix[watched], 1 - layer.sums[watched], layer.weights, floor)
-    found, steps = model.vertex(cost)
-    effort.spend(steps)
-    if found is None:
-        return None
-    whole, steps = model.whole(found, cost, drawn)
-    effort.spend(steps)
-    return whole
+    model = _Table(known, floor)
+    return model.solved(layer.by_part @ wish + _by_chance(layer, drawn), drawn, effort, whole=whole)
+
+
+def aimed(known: Knowledge, row: int, more: int, floor: int, effort: Effort, *, whole: bool) -> Another:
+    """Another table, among all parts, in which a row holds so many `more`, or fewer if negative."""
+    layer, found = known.layer, Another()
+    if layer.matrix.nnz > MOST:
+        return found
+    model = _Table(known, floor, layer.matrix[row], more)
+    for turn in range(AIMED if whole else 1):
+        drawn = numpy.random.Generator(numpy.random.PCG64(turn))
+        found = model.solved(_by_chance(layer, drawn), drawn, effort, whole=whole)
+        if found.any is None or found.whole is not None:
+            break
+    return found
+
+
+def _by_chance(layer: Layer, drawn: Any) -> Any:
+    return (drawn.random(layer.matrix.shape[1]) - 0.5) * 1e-2
 
 
 class _Table:
     """All tables that agree with what is known, as changes of the true one."""
 
-    def __init__(self, fixed: Any, watched: Any, least: Ints, weights: Ints, floor: int) -> None:
-        self._fixed, self._watched, self._least = fixed.tocsr(), watched.tocsr(), least
-        self._low = -weights.astype(float)
-        self._high = numpy.full(len(weights), float(floor))
+    def __init__(self, known: Knowledge, floor: int, row: Any = None, more: int = 0) -> None:
+        """Perhaps only those in which a `row` changes by `more` at least, down if that is negative."""
+        layer = known.layer
+        told = numpy.flatnonzero(known.price > 0)
+        self._fixed = alike_rows(layer.matrix[told], told, known.price[told])[0].tocsr()
+        watched = numpy.flatnonzero(known.filled)
+        self._watched, self._least = layer.matrix[watched].tocsr(), 1 - layer.sums[watched]
+        if row is not None:
+            self._watched = vstack([self._watched, row if more > 0 else -row]).tocsr()
+            self._least = numpy.append(self._least, abs(more))
+        self._low = -layer.weights.astype(float)
+        self._high = numpy.full(len(layer.weights), float(floor))
+
+    def solved(self, cost: Any, drawn: Any, effort: Effort, *, whole: bool) -> Another:
+        """A vertex in which the cost is high, perhaps also in whole numbers."""
+        found, steps = self.vertex(cost)
+        effort.spend(steps)
+        if found is None or not whole:
+            return Another(found)
+        numbers, steps = self.whole(found, drawn)
+        effort.spend(steps)
+        return Another(found, numbers)
 
     def vertex(self, cost: Any) -> tuple[Any | None, float]:
         """A vertex in which the cost is high, and the solver's steps."""
@@ -64,33 +102,32 @@ class _Table:
         steps = 50.0 + float(model.getInfo().simplex_iteration_count)
         return self._solution(model), steps
 
-    def whole(self, found: Any, cost: Any, drawn: Any) -> tuple[Ints | None, float]:
+    def whole(self, found: Any, drawn: Any) -> tuple[Ints | None, float]:
         """The same in whole numbers: parts that are not are asked for again, with some beside them, or all."""
         near = numpy.round(found)
         parts = numpy.flatnonzero(numpy.abs(found - near) > CLOSE)
         if len(parts) == 0:
             return near.astype(numpy.int64), 0.0
-        beside = drawn.permutation(numpy.setdiff1d(self._beside(parts), parts, assume_unique=True))
         spent = 0.0
-        for most in (BESIDE, len(beside)):
-            chosen = numpy.sort(numpy.concatenate([parts, beside[:most]]))
-            whole, steps = self._again(near, chosen, cost)
+        for each in EACH:
+            chosen = numpy.sort(numpy.concatenate([parts, self._beside(parts, each, drawn)]))
+            whole, steps = self._again(near, chosen)
             spent += steps
             if whole is not None:
                 return whole, spent
         return None, spent
 
-    def _again(self, near: Any, chosen: Ints, cost: Any) -> tuple[Ints | None, float]:
+    def _again(self, near: Any, chosen: Ints) -> tuple[Ints | None, float]:
         """Whole numbers for some parts, the others being as they are near to."""
         import highspy
 
         rest = near.copy()
         rest[chosen] = 0
-        model = self._model(chosen, -(self._fixed @ rest), -cost[chosen], rest)
+        model = self._model(chosen, -(self._fixed @ rest), numpy.zeros(len(chosen)), rest)
         kinds = numpy.full(len(chosen), highspy.HighsVarType.kInteger)
         model.changeColsIntegrality(len(chosen), numpy.arange(len(chosen), dtype=numpy.int32), kinds)
         model.setOptionValue("mip_max_nodes", NODES)
-        model.setOptionValue("mip_rel_gap", GAP)
+        model.setOptionValue("mip_heuristic_effort", 0.0)
         model.run()
         steps = 200.0 + float(model.getInfo().simplex_iteration_count)
         if model.getInfo().primal_solution_status != SOLVED:
@@ -98,11 +135,18 @@ class _Table:
         rest[chosen] = numpy.round(numpy.asarray(model.getSolution().col_value))
         return rest.astype(numpy.int64), steps
 
-    def _beside(self, parts: Ints) -> Ints:
-        """The parts that are in a known row with one of these."""
+    def _beside(self, parts: Ints, each: int, drawn: Any) -> Ints:
+        """Parts that are in a known row with one of these: up to `each` of every row."""
         rows = numpy.unique(self._fixed[:, parts].tocoo().row)
-        found: Ints = numpy.unique(self._fixed[rows].indices)
-        return found
+        sizes = numpy.diff(self._fixed.indptr)[rows]
+        taken = numpy.zeros(self._fixed.shape[1], dtype=bool)
+        for row in rows[numpy.argsort(sizes, kind="stable")].tolist():
+            own = self._fixed.indices[self._fixed.indptr[row] : self._fixed.indptr[row + 1]]
+            lacking = each - int(taken[own].sum())
+            if lacking > 0:
+                taken[drawn.permutation(own[~taken[own]])[:lacking]] = True
+        taken[parts] = False
+        return numpy.flatnonzero(taken)
 
     def _model(self, parts: Ints, equal: Any, cost: Any, rest: Any = None) -> Any:
         """The programme over some parts, the others being as `rest` says."""

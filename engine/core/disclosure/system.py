@@ -14,7 +14,7 @@ import numpy
 
 from engine.core.disclosure.cells import Bools, Ints, Layer, Register
 from engine.core.disclosure.exchange import FIXED, Effort, Exchange, Knowledge, Search
-from engine.core.disclosure.shuffle import shuffled
+from engine.core.disclosure.shuffle import Another, aimed, shuffled
 
 GLANCE = 1e-4
 """Steps that looking at one entry of a layer's matrix counts as."""
@@ -26,6 +26,7 @@ MANY = 8
 """Cells in doubt from which on other tables are looked at."""
 WORTH = 0.95
 """The part of cells in doubt that another table may leave so, if one more is to be looked at."""
+ROUNDED = 1e-6
 TOTAL_PRICE = 10.0
 """How much dearer than a cell of its size is a total that is known from elsewhere: its line shows nothing."""
 
@@ -56,8 +57,11 @@ class System:
 
     def watch(self, cells: Iterable[int]) -> None:
         """Cells that are in no table and must not be worked out either."""
-        self.watched[list(cells)] = True
-        self.withheld[list(cells)] = True
+        listed = list(cells)
+        self.watched[listed] = True
+        self.withheld[listed] = True
+        for sight in self._sights:
+            sight.untold = (self.watched & ~self.register.published)[sight.layer.cells]
 
     def protect(self) -> frozenset[int]:
         """Withhold more until nothing is exposed; returns what nothing can hide any more."""
@@ -137,13 +141,18 @@ class System:
         price, filled = self._prices(known), self._filled()
         for sight in self._sights:
             for row in sight.unsafe_rows(cell):
+                if sight.untold[row] and sight.aim(row, price, filled, self._effort):
+                    continue
                 found = sight.exchange(row, price, filled, self._effort)
+                if found is not None and not len(found.notice):
+                    continue
+                if not sight.untold[row] and sight.aim(row, price, filled, self._effort):
+                    continue
                 if found is None:
                     helpless |= self._coarsely(cell)
-                    return True
-                if len(found.notice):
+                else:
                     self._open(sight.layer.cells[found.notice])
-                    return True
+                return True
         self._safe[cell] = True
         return False
 
@@ -225,13 +234,16 @@ class _Sight:
     def __init__(self, layer: Layer, floor: int) -> None:
         self.layer, self._floor = layer, floor
         self._low, self._high = layer.sums.copy(), layer.sums.copy()
+        self._least, self._most = layer.sums.astype(float), layer.sums.astype(float)
+        self.untold: Bools = numpy.zeros(len(layer.cells), dtype=bool)
+        """Rows that nobody shows, not even as withheld: it is enough that they may be otherwise."""
         self._places: dict[int, list[int]] = {}
         for row, cell in enumerate(layer.cells.tolist()):
             self._places.setdefault(cell, []).append(row)
 
     def safe(self, known: Bools, filled: Bools, asked: Bools) -> Bools:
         """Of the cells asked for those all of whose rows here can vary by the floor, seen at a glance."""
-        rows = numpy.flatnonzero(asked[self.layer.cells] & (self._high - self._low < self._floor))
+        rows = numpy.flatnonzero(asked[self.layer.cells] & self._in_doubt())
         room = self._room(rows, known[self.layer.cells], filled[self.layer.cells])
         unsafe = numpy.zeros(len(asked), dtype=bool)
         unsafe[self.layer.cells[rows[room < self._floor]]] = True
@@ -240,20 +252,26 @@ class _Sight:
     def shuffle(self, turn: int, price: Any, filled: Bools, asked: Bools, effort: Effort) -> bool:
         """Look at another table in which many of the cells asked for vary; says whether to look at one more."""
         cells = self.layer.cells
-        rows = numpy.flatnonzero(asked[cells] & (self._high - self._low < self._floor))
+        rows = numpy.flatnonzero(asked[cells] & self._in_doubt())
         if len(rows) < MANY or effort.spent:
             return False
         known = Knowledge(self.layer, price[cells], filled[cells])
-        found = shuffled(known, rows, self._floor, turn, effort)
-        if found is None:
+        whole = int((~self.untold[rows]).sum()) >= MANY
+        found = shuffled(known, rows, self._floor, turn, effort, whole=whole)
+        if found.any is None:
             return False
-        self._widen(found)
-        left = int((self._high[rows] - self._low[rows] < self._floor).sum())
-        return left < WORTH * len(rows)
+        self._seen(found)
+        return int(self._in_doubt()[rows].sum()) < WORTH * len(rows)
+
+    def _in_doubt(self) -> Bools:
+        """Rows that are not known to vary by the floor; of such as nobody shows it may be in any numbers."""
+        narrow = self._high - self._low < self._floor
+        found: Bools = narrow & ~(self.untold & (self._most - self._least >= self._floor))
+        return found
 
     def unsafe_rows(self, cell: int) -> list[int]:
-        """The rows of a cell that are not known to vary by the floor."""
-        return [r for r in self._places.get(cell, ()) if self._high[r] - self._low[r] < self._floor]
+        """The rows of a cell that are in doubt."""
+        return [r for r in self._places.get(cell, ()) if self._in_doubt()[r]]
 
     def near(self, cells: Sequence[int]) -> Ints:
         """All cells that have a part in common with any of these."""
@@ -285,6 +303,19 @@ class _Sight:
             self._remember(found)
         return found
 
+    def aim(self, row: int, price: Any, filled: Bools, effort: Effort) -> bool:
+        """Whether a row can vary by the floor when units of all parts change places, not only of the nearest."""
+        cells, total = self.layer.cells, int(self.layer.sums[row])
+        known = Knowledge(self.layer, price[cells], filled[cells])
+        least, whole = int(filled[cells[row]]), not self.untold[row]
+        for more in (self._floor - int(total - self._low[row]), int(self._high[row] - total) - self._floor):
+            if more >= 0 or total + more >= least:
+                found = aimed(known, row, more, self._floor, effort, whole=whole)
+                self._seen(found)
+                if (found.whole if whole else found.any) is not None:
+                    return True
+        return False
+
     def _both(self, search: Search, most: int) -> Exchange | None:
         """A little up and a little down (by `most`), where neither alone is enough."""
         for down in range(min(most, self._floor - 1), 0, -1):
@@ -301,6 +332,15 @@ class _Sight:
     def _remember(self, found: Exchange) -> None:
         """A table that agrees with all that is known widens what is known of every row."""
         self._widen(found.change)
+
+    def _seen(self, found: Another) -> None:
+        """What another table widens of every row."""
+        if found.whole is not None:
+            self._widen(found.whole)
+        if found.any is not None:
+            sums = self.layer.matrix @ (self.layer.weights + found.any)
+            self._least = numpy.minimum(self._least, sums + ROUNDED)
+            self._most = numpy.maximum(self._most, sums + ROUNDED)
 
     def _widen(self, change: Ints) -> None:
         sums = self.layer.matrix @ (self.layer.weights + change)

@@ -16,10 +16,12 @@ import numpy
 
 from engine.core.disclosure.cells import UNITS, Bools, Ints, PublishedTable
 
-WIDE = 3
-"""Attributes that are combined."""
+ALWAYS, WIDE = 2, 3
+"""Attributes that are always combined, and where that is not too much."""
 MOST = 100_000_000
-"""Rows looked at, over all combinations, up to which combinations of one more attribute are made."""
+"""Rows looked at, over all combinations, up to which more are combined."""
+FEW = 1_000
+"""Small cells of fewer attributes up to which more are combined: where fine cells are few, they matter."""
 
 
 def small_crosses(
@@ -51,11 +53,11 @@ def _distinct_columns(columns: Iterable[Ints]) -> list[Ints]:
 def _small(universe: int, columns: Sequence[Ints], owner: Ints, floor: int) -> Iterator[PublishedTable]:
     """The small cells of ever more attributes combined, without those that are in a smaller combination."""
     gone: dict[tuple[int, ...], Bools] = {}
-    looked = 0
+    looked = cells = 0
     for width in range(1, WIDE + 1):
         chosen = list(itertools.combinations(range(len(columns)), width))
         looked += len(chosen) * len(owner)
-        if width > 2 and looked > MOST:
+        if width > ALWAYS and (looked > MOST or cells > FEW):
             return
         for places in chosen:
             out = _within(places, gone, len(owner))
@@ -64,6 +66,7 @@ def _small(universe: int, columns: Sequence[Ints], owner: Ints, floor: int) -> I
             gone[places] = out | few[labels]
             kept = numpy.where((labels >= 0) & few[labels], labels, -1)
             if (kept >= 0).any():
+                cells += int(few.sum())
                 values, codes = numpy.unique(kept, return_inverse=True)
                 codes = codes.reshape(-1) - int(values[0] < 0)
                 yield PublishedTable(
