@@ -68,28 +68,28 @@ class Knowledge:
     """Rows that are known to hold at least one unit though they are withheld."""
 
 
-def _near(known: Knowledge, row: int) -> Ints:
+def _near(known: Knowledge, row: int, most: int) -> Ints:
     """The parts of a row and those that differ from them in the fewest shown rows."""
     layer = known.layer
     count = layer.matrix.shape[1]
-    if count <= NEAR:
+    if count <= most:
         return numpy.arange(count)
     own = layer.matrix.indices[layer.matrix.indptr[row] : layer.matrix.indptr[row + 1]]
-    own = own[numpy.argsort(-layer.weights[own], kind="stable")][: NEAR // 3]
+    own = own[numpy.argsort(-layer.weights[own], kind="stable")][: most // 3]
     told = (known.price > 0).astype(numpy.int64)
     of_first = numpy.zeros(layer.matrix.shape[0], dtype=numpy.int64)
     first = layer.by_part
     of_first[first.indices[first.indptr[own[0]] : first.indptr[own[0] + 1]]] = 1
     apart = first @ told - 2 * (first @ (told * of_first))
     apart[own] = numpy.iinfo(numpy.int64).min
-    return numpy.sort(numpy.argsort(apart, kind="stable")[:NEAR])
+    return numpy.sort(numpy.argsort(apart, kind="stable")[:most])
 
 
 class Search:
     """The search for exchanges of one row, among the parts nearest to it; rows that are alike count once."""
 
-    def __init__(self, known: Knowledge, row: int, effort: Effort) -> None:
-        parts = _near(known, row)
+    def __init__(self, known: Knowledge, row: int, effort: Effort, most: int = NEAR) -> None:
+        parts = _near(known, row, most)
         if len(parts) < known.layer.matrix.shape[1]:
             effort.spend(known.layer.matrix.nnz * LOOKING)
         self._known, self._chosen, self._effort = known, parts, effort

@@ -13,7 +13,7 @@ from typing import Any
 import numpy
 
 from engine.core.disclosure.cells import Bools, Ints, Layer, Register
-from engine.core.disclosure.exchange import FIXED, Effort, Exchange, Knowledge, Search
+from engine.core.disclosure.exchange import FIXED, NEAR, Effort, Exchange, Knowledge, Search
 from engine.core.disclosure.shuffle import Another, aimed, shuffled
 
 GLANCE = 1e-4
@@ -27,6 +27,8 @@ MANY = 8
 WORTH = 0.95
 """The part of cells in doubt that another table may leave so, if one more is to be looked at."""
 ROUNDED = 1e-6
+FAR = 20_000
+"""Parts among which the cheapest cells to withhold are looked for."""
 TOTAL_PRICE = 10.0
 """How much dearer than a cell of its size is a total that is known from elsewhere: its line shows nothing."""
 
@@ -148,6 +150,9 @@ class System:
                     continue
                 if not sight.untold[row] and sight.aim(row, price, filled, self._effort):
                     continue
+                if sight.layer.matrix.shape[1] > NEAR:
+                    wider = sight.exchange(row, price, filled, self._effort, FAR)
+                    found = wider if found is None or (wider and wider.cost < found.cost) else found
                 if found is None:
                     helpless |= self._coarsely(cell)
                 else:
@@ -281,10 +286,15 @@ class _Sight:
         found: Ints = self.layer.cells[numpy.flatnonzero(self.layer.matrix @ parts)]
         return found
 
-    def exchange(self, row: int, price: Any, filled: Bools, effort: Effort) -> Exchange | None:
-        """The cheapest exchange that makes a row vary by the floor; what it shows is remembered."""
+    def exchange(
+        self, row: int, price: Any, filled: Bools, effort: Effort, most: int = NEAR
+    ) -> Exchange | None:
+        """The cheapest exchange, of up to `most` parts, that makes a row vary by the floor.
+
+        What it shows is remembered.
+        """
         layer = self.layer
-        search = Search(Knowledge(layer, price[layer.cells], filled[layer.cells]), row, effort)
+        search = Search(Knowledge(layer, price[layer.cells], filled[layer.cells]), row, effort, most)
         found: Exchange | None = None
         total, least = int(layer.sums[row]), int(filled[layer.cells[row]])
         up = self._floor - int(total - self._low[row])
