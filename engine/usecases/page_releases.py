@@ -179,7 +179,7 @@ class Releases(Views):
     def _stages(self, family: Family, shown: list[Showing]) -> list[list[Wanted]]:
         """What was published before keeps its figures, and what is new gets what is left.
 
-        Then come studios, the numbers of all rows, and cells that are only described.
+        Then come studios, and what only describes datasets: numbers of all rows, and cells.
         """
         known = self._auditor.earlier(family)
         public = [s.wanted for s in shown if not self._private(s.page)]
@@ -189,8 +189,7 @@ class Releases(Views):
             _merged(before),
             _merged(w for w in public if w.name not in names),
             _merged(s.wanted for s in shown if self._private(s.page)),
-            _merged(wanted for wanted, _ in totals(self, family)),
-            _merged(wanted for wanted, _ in previews(self, family)),
+            _merged(wanted for told in (totals, previews) for wanted, _ in told(self, family)),
         ]
 
     @cached_property

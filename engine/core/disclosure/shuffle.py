@@ -127,7 +127,6 @@ class _Table:
         kinds = numpy.full(len(chosen), highspy.HighsVarType.kInteger)
         model.changeColsIntegrality(len(chosen), numpy.arange(len(chosen), dtype=numpy.int32), kinds)
         model.setOptionValue("mip_max_nodes", NODES)
-        model.setOptionValue("mip_heuristic_effort", 0.0)
         model.run()
         steps = 200.0 + float(model.getInfo().simplex_iteration_count)
         if model.getInfo().primal_solution_status != SOLVED:

@@ -22,11 +22,15 @@ LOOK_AGAIN = 4
 """Changes after which all cells are looked at again: what was withheld for one often hides others."""
 SHUFFLES = 16
 """Other tables that are looked at before any cell is looked at by itself."""
+WHOLE = 3
+"""How many of them are asked for in whole numbers, too: that takes longer."""
 MANY = 8
 """Cells in doubt from which on other tables are looked at."""
 WORTH = 0.95
 """The part of cells in doubt that another table may leave so, if one more is to be looked at."""
 ROUNDED = 1e-6
+LARGE = 2_000
+"""Parts from which room in any numbers is taken for room in whole ones."""
 FAR = 20_000
 """Parts among which the cheapest cells to withhold are looked for."""
 TOTAL_PRICE = 10.0
@@ -63,7 +67,7 @@ class System:
         self.watched[listed] = True
         self.withheld[listed] = True
         for sight in self._sights:
-            sight.untold = (self.watched & ~self.register.published)[sight.layer.cells]
+            sight.loose |= (self.watched & ~self.register.published)[sight.layer.cells]
 
     def protect(self) -> frozenset[int]:
         """Withhold more until nothing is exposed; returns what nothing can hide any more."""
@@ -143,12 +147,12 @@ class System:
         price, filled = self._prices(known), self._filled()
         for sight in self._sights:
             for row in sight.unsafe_rows(cell):
-                if sight.untold[row] and sight.aim(row, price, filled, self._effort):
+                if sight.loose[row] and sight.aim(row, price, filled, self._effort):
                     continue
                 found = sight.exchange(row, price, filled, self._effort)
                 if found is not None and not len(found.notice):
                     continue
-                if not sight.untold[row] and sight.aim(row, price, filled, self._effort):
+                if not sight.loose[row] and sight.aim(row, price, filled, self._effort):
                     continue
                 if sight.layer.matrix.shape[1] > NEAR:
                     wider = sight.exchange(row, price, filled, self._effort, FAR)
@@ -240,8 +244,9 @@ class _Sight:
         self.layer, self._floor = layer, floor
         self._low, self._high = layer.sums.copy(), layer.sums.copy()
         self._least, self._most = layer.sums.astype(float), layer.sums.astype(float)
-        self.untold: Bools = numpy.zeros(len(layer.cells), dtype=bool)
-        """Rows that nobody shows, not even as withheld: it is enough that they may be otherwise."""
+        self.loose: Bools = numpy.full(len(layer.cells), layer.matrix.shape[1] > LARGE)
+        """Rows of which it is enough that they vary in any numbers: nobody shows them, or there are so many
+        parts that whole numbers are never far."""
         self._places: dict[int, list[int]] = {}
         for row, cell in enumerate(layer.cells.tolist()):
             self._places.setdefault(cell, []).append(row)
@@ -261,7 +266,7 @@ class _Sight:
         if len(rows) < MANY or effort.spent:
             return False
         known = Knowledge(self.layer, price[cells], filled[cells])
-        whole = int((~self.untold[rows]).sum()) >= MANY
+        whole = turn < WHOLE and int((~self.loose[rows]).sum()) >= MANY
         found = shuffled(known, rows, self._floor, turn, effort, whole=whole)
         if found.any is None:
             return False
@@ -271,7 +276,7 @@ class _Sight:
     def _in_doubt(self) -> Bools:
         """Rows that are not known to vary by the floor; of such as nobody shows it may be in any numbers."""
         narrow = self._high - self._low < self._floor
-        found: Bools = narrow & ~(self.untold & (self._most - self._least >= self._floor))
+        found: Bools = narrow & ~(self.loose & (self._most - self._least >= self._floor))
         return found
 
     def unsafe_rows(self, cell: int) -> list[int]:
@@ -317,7 +322,7 @@ class _Sight:
         """Whether a row can vary by the floor when units of all parts change places, not only of the nearest."""
         cells, total = self.layer.cells, int(self.layer.sums[row])
         known = Knowledge(self.layer, price[cells], filled[cells])
-        least, whole = int(filled[cells[row]]), not self.untold[row]
+        least, whole = int(filled[cells[row]]), not self.loose[row]
         for more in (self._floor - int(total - self._low[row]), int(self._high[row] - total) - self._floor):
             if more >= 0 or total + more >= least:
                 found = aimed(known, row, more, self._floor, effort, whole=whole)

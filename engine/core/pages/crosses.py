@@ -16,12 +16,12 @@ import numpy
 
 from engine.core.disclosure.cells import UNITS, Bools, Ints, PublishedTable
 
-ALWAYS, WIDE = 2, 3
-"""Attributes that are always combined, and where that is not too much."""
+WIDE = 3
+"""Attributes that are combined."""
 MOST = 100_000_000
 """Rows looked at, over all combinations, up to which more are combined."""
-FEW = 1_000
-"""Small cells of fewer attributes up to which more are combined: where fine cells are few, they matter."""
+CELLS = 1_000
+"""Small cells that are watched: of very fine data the coarser ones, where few are known most is told."""
 
 
 def small_crosses(
@@ -51,27 +51,32 @@ def _distinct_columns(columns: Iterable[Ints]) -> list[Ints]:
 
 
 def _small(universe: int, columns: Sequence[Ints], owner: Ints, floor: int) -> Iterator[PublishedTable]:
-    """The small cells of ever more attributes combined, without those that are in a smaller combination."""
+    """The small cells of ever more attributes combined, without those that are in a smaller combination.
+
+    Of as many attributes those come first that make the fewest small cells, up to `CELLS` of all.
+    """
     gone: dict[tuple[int, ...], Bools] = {}
     looked = cells = 0
     for width in range(1, WIDE + 1):
         chosen = list(itertools.combinations(range(len(columns)), width))
         looked += len(chosen) * len(owner)
-        if width > ALWAYS and (looked > MOST or cells > FEW):
+        if looked > MOST and width > 1:
             return
+        found = []
         for places in chosen:
             out = _within(places, gone, len(owner))
             labels = _labels([columns[i] for i in places], ~out)
             few = _few(labels, owner, floor)
             gone[places] = out | few[labels]
-            kept = numpy.where((labels >= 0) & few[labels], labels, -1)
-            if (kept >= 0).any():
-                cells += int(few.sum())
-                values, codes = numpy.unique(kept, return_inverse=True)
-                codes = codes.reshape(-1) - int(values[0] < 0)
-                yield PublishedTable(
-                    tuple((i,) for i in range(int(codes.max()) + 1)), codes, universe, told=False
-                )
+            if few.any():
+                found.append((int(few.sum()), places, numpy.where(few[labels], labels, -1)))
+        for count, _, kept in sorted(found, key=lambda entry: entry[:2]):
+            cells += count
+            if cells > CELLS:
+                return
+            codes = numpy.unique(kept, return_inverse=True)[1].reshape(-1) - int((kept < 0).any())
+            keys = tuple((i,) for i in range(count))
+            yield PublishedTable(keys, codes, universe, told=False)
 
 
 def _within(places: tuple[int, ...], gone: Mapping[tuple[int, ...], Bools], count: int) -> Bools:
