@@ -223,11 +223,6 @@ def exposed(population: Population, figures: Sequence[Figure], floor: int) -> li
     return found + [f"sum of {cut}: {value:g}" for cut, value in pinned_sums(programme, floor)]
 
 
-def confined(population: Population, figures: Sequence[Figure], floor: int) -> list[str]:
-    """Withheld numbers, also of enough people, that all figures together confine to less than the floor."""
-    return _confined(Programme(population, figures), withheld(figures), floor)
-
-
 def _confined(programme: Programme, targets: Iterable[tuple[str, Vector]], floor: int) -> list[str]:
     found, seen = [], set()
     for says, vector in targets:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.figures import Reader, number_of_rows
-from tests.attacks.oracle import Cut, Figure, confined, exposed
+from tests.attacks.oracle import Cut, Figure, exposed
 from tests.attacks.random_spaces import World, world
 from tests.conftest import Cli
 
@@ -89,14 +89,6 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def test_few_people_are_exposed_by_nothing_that_random_spaces_publish(told: Both) -> None:
     several, figures = told
     found = {each.name: exposed(each.population, figures[each.name], each.floor) for each in several}
-    assert {name: lines[:5] for name, lines in found.items() if lines} == {}
-
-
-@pytest.mark.slow
-def test_what_random_spaces_withhold_is_nowhere_worked_out(told: Both) -> None:
-    """Numbers of enough people, too: one that hides another does so only as long as it is not known."""
-    several, figures = told
-    found = {each.name: confined(each.population, figures[each.name], each.floor) for each in several}
     assert {name: lines[:5] for name, lines in found.items() if lines} == {}
 
 

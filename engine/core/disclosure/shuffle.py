@@ -103,7 +103,7 @@ class _Table:
         return self._solution(model), steps
 
     def whole(self, found: Any, drawn: Any) -> tuple[Ints | None, float]:
-        """The same in whole numbers: parts that are not are asked for again, with some beside them, or all."""
+        """The same in whole numbers: parts that are not are asked for again, with some beside them."""
         near = numpy.round(found)
         parts = numpy.flatnonzero(numpy.abs(found - near) > CLOSE)
         if len(parts) == 0:
