@@ -97,7 +97,7 @@ def figure_tables(door: Door) -> tuple[Told, ...]:
         for aggregate in figure.aggregates
         for told in _tables_of(aggregate, keys)
     }
-    return tuple(told for told in found if told != Told(Cut((), keys)))
+    return tuple(told for told in found if told != Told(Cut((), keys), "units"))
 
 
 def _tables_of(figure: Figure, keys: tuple[str, ...]) -> Iterator[Told]:

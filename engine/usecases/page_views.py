@@ -169,7 +169,7 @@ class Views:
         origin = door.origin
         if not isinstance(origin, Provenance) or not origin.grouped or door.masked:
             return None
-        return self.table(door, Told(Cut((), tuple(map(quoted, origin.columns)))))
+        return self.table(door, Told(Cut((), tuple(map(quoted, origin.columns))), "units"))
 
     @cached_property
     def described(self) -> Mapping[Family, tuple[Door, ...]]:
