@@ -36,19 +36,25 @@ class Another:
     whole: Ints | None = None
 
 
-def shuffled(known: Knowledge, rows: Ints, floor: int, turn: int, effort: Effort, *, whole: bool) -> Another:
-    """Another table, in which as many of `rows` as can be are larger, by chance some more than others.
+class Shuffle:
+    """Other tables of one layer, one after the other, of one programme."""
 
-    `turn` says which chance. Whole numbers are only looked for if they are asked for.
-    """
-    layer = known.layer
-    if layer.matrix.nnz > MOST:
-        return Another()
-    drawn = numpy.random.Generator(numpy.random.PCG64(turn))
-    wish = numpy.zeros(layer.matrix.shape[0])
-    wish[rows] = drawn.random(len(rows))
-    model = _Table(known, floor)
-    return model.solved(layer.by_part @ wish + _by_chance(layer, drawn), drawn, effort, whole=whole)
+    def __init__(self, known: Knowledge, floor: int) -> None:
+        self._layer = known.layer
+        self._table = None if known.layer.matrix.nnz > MOST else _Table(known, floor)
+
+    def another(self, rows: Ints, turn: int, effort: Effort, *, whole: bool) -> Another:
+        """Another table, in which as many of `rows` as can be are larger, by chance some more than others.
+
+        `turn` says which chance. Whole numbers are only looked for if they are asked for.
+        """
+        if self._table is None:
+            return Another()
+        drawn = numpy.random.Generator(numpy.random.PCG64(turn))
+        wish = numpy.zeros(self._layer.matrix.shape[0])
+        wish[rows] = drawn.random(len(rows))
+        cost = self._layer.by_part @ wish + _by_chance(self._layer, drawn)
+        return self._table.solved(cost, drawn, effort, whole=whole)
 
 
 def aimed(known: Knowledge, row: int, more: int, floor: int, effort: Effort, *, whole: bool) -> Another:
@@ -82,6 +88,7 @@ class _Table:
         if row is not None:
             self._watched = vstack([self._watched, row if more > 0 else -row]).tocsr()
             self._least = numpy.append(self._least, abs(more))
+        self._all: Any = None
         self._low = -layer.weights.astype(float)
         self._high = numpy.full(len(layer.weights), float(floor))
 
@@ -97,7 +104,11 @@ class _Table:
 
     def vertex(self, cost: Any) -> tuple[Any | None, float]:
         """A vertex in which the cost is high, and the solver's steps."""
-        model = self._model(numpy.arange(len(self._low)), numpy.zeros(self._fixed.shape[0]), -cost)
+        if self._all is None:
+            self._all = self._model(numpy.arange(len(self._low)), numpy.zeros(self._fixed.shape[0]), -cost)
+        model = self._all
+        model.clearSolver()  # from the start again, with what presolving finds, it is faster
+        model.changeColsCost(len(cost), numpy.arange(len(cost), dtype=numpy.int32), -cost)
         model.run()
         steps = 50.0 + float(model.getInfo().simplex_iteration_count)
         return self._solution(model), steps

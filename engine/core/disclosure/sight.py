@@ -9,7 +9,7 @@ import numpy
 
 from engine.core.disclosure.cells import Bools, Ints, Layer
 from engine.core.disclosure.exchange import NEAR, Effort, Exchange, Knowledge, Search
-from engine.core.disclosure.shuffle import Another, aimed, shuffled
+from engine.core.disclosure.shuffle import Another, Shuffle, aimed
 
 WHOLE = 3
 """How many of them are asked for in whole numbers, too: that takes longer."""
@@ -44,19 +44,23 @@ class Sight:
         unsafe[self.layer.cells[rows[room < self._floor]]] = True
         return ~unsafe
 
-    def shuffle(self, turn: int, price: Any, filled: Bools, asked: Bools, effort: Effort) -> bool:
-        """Look at another table in which many of the cells asked for vary; whether to look at one more."""
+    def shuffle(self, turns: int, price: Any, filled: Bools, asked: Bools, effort: Effort) -> None:
+        """Look at other tables in which many of the cells asked for vary, as long as it is worth it."""
         cells = self.layer.cells
         rows = numpy.flatnonzero(asked[cells] & self._in_doubt())
-        if len(rows) < MANY or effort.spent:
-            return False
-        known = Knowledge(self.layer, price[cells], filled[cells])
-        whole = turn < WHOLE and int((~self.loose[rows]).sum()) >= MANY
-        found = shuffled(known, rows, self._floor, turn, effort, whole=whole)
-        if found.any is None:
-            return False
-        self._seen(found)
-        return int(self._in_doubt()[rows].sum()) < WORTH * len(rows)
+        shuffle = Shuffle(Knowledge(self.layer, price[cells], filled[cells]), self._floor)
+        for turn in range(turns):
+            if len(rows) < MANY or effort.spent:
+                return
+            whole = turn < WHOLE and int((~self.loose[rows]).sum()) >= MANY
+            found = shuffle.another(rows, turn, effort, whole=whole)
+            if found.any is None:
+                return
+            self._seen(found)
+            left = rows[self._in_doubt()[rows]]
+            if len(left) >= WORTH * len(rows):
+                return
+            rows = left
 
     def _in_doubt(self) -> Bools:
         """Rows that are not known to vary by the floor; of such as nobody shows it may be in any numbers."""

@@ -115,9 +115,7 @@ class System:
         price, filled = numpy.where(known, FIXED, 0.0), self._filled()
         asked = self.withheld & (~self.kept | self.watched)
         for sight in self._sights:
-            for turn in range(SHUFFLES):
-                if not sight.shuffle(turn, price, filled, asked, self._effort):
-                    break
+            sight.shuffle(SHUFFLES, price, filled, asked, self._effort)
 
     def _doubtful(self, apart: Iterable[int]) -> list[int]:
         """Withheld cells that are not safe at a glance, the smallest first."""
