@@ -10,6 +10,7 @@ collect_ignore = (
     else [
         "test_expression_places.py",
         "test_random_expressions.py",
+        "test_random_expressions.py",
         "test_what_commands_say.py",
     ]
 )
