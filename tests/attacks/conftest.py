@@ -10,7 +10,6 @@ collect_ignore = (
     else [
         "test_expression_places.py",
         "test_random_expressions.py",
-        "test_random_expressions.py",
         "test_what_commands_say.py",
     ]
 )

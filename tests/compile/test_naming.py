@@ -48,8 +48,7 @@ def test_nothing_is_counted_grouped_or_added_up_by_a_units_name(folder: Folder, 
 
 
 def test_a_column_that_was_computed_of_a_name_in_a_step_before_names_units_too(folder: Folder) -> None:
-    folder.write("data/raw.csv", "id,email,username,age,born\n1,a,b,3,2000-01-01\n")
-    told(folder, "select *, id = 7 as one from raw")
+    assert told(folder, "select *, id = 7 as one from raw") == []
     folder.flow(
         "inputs: {raw: raw}\nsteps:\n"
         '  - output: x\n    sql: "select *, id = 7 as one from raw"\n'

@@ -314,14 +314,17 @@ def _layer(incidence: _Incidence, first: Ints, cells: Ints, owner: Ints | None =
     count = int(parts.max(initial=-1)) + 1
     pick = numpy.isin(members, chosen)
     matrix = csr_matrix((times[pick], (rows[pick], parts[members[pick]])), (len(first), count))
-    return Layer(matrix, sizes if owner is None else _owners(parts, owner, count), cells)
+    return Layer(
+        matrix, sizes if owner is None else distinct_owners(parts, owner[: len(parts)], count), cells
+    )
 
 
-def _owners(parts: Ints, owner: Ints, count: int) -> Ints:
-    """How many units have members in each part."""
-    inside = numpy.flatnonzero(parts >= 0)
-    pairs = numpy.unique(numpy.stack([parts[inside], owner[inside]]), axis=1)
-    return numpy.bincount(pairs[0], minlength=count).astype(numpy.int64)
+def distinct_owners(labels: Ints, owner: Ints, count: int) -> Ints:
+    """How many units have a member of each label, below `count`; -1 is no label."""
+    inside = labels >= 0
+    size = int(owner.max(initial=0)) + 1
+    pairs = numpy.unique(labels[inside] * size + owner[inside])
+    return numpy.bincount(pairs // size, minlength=count).astype(numpy.int64)
 
 
 def _parts(

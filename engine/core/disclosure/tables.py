@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 from engine.core.disclosure.rules import Rules
 
 if TYPE_CHECKING:  # NumPy and SciPy are imported only where cells are withheld
-    from engine.core.disclosure.cells import Ints, PublishedTable, Register
+    from engine.core.disclosure.cells import Ints, Key, PublishedTable, Register
     from engine.core.disclosure.exchange import Effort
     from engine.core.disclosure.system import System
 
-Key = tuple[Any, ...]
-NONE: frozenset[Key] = frozenset()
+NONE: frozenset[Any] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy
 
-from engine.core.disclosure.cells import UNITS, Bools, Ints, PublishedTable
+from engine.core.disclosure.cells import UNITS, Bools, Ints, PublishedTable, distinct_owners
 
 WIDE = 3
 """Attributes that are combined."""
@@ -99,8 +99,5 @@ def _labels(columns: Sequence[Ints], inside: Bools) -> Ints:
 
 def _few(labels: Ints, owner: Ints, floor: int) -> Bools:
     """For every label whether fewer units than the floor have rows of it; last comes a False, for -1."""
-    inside = labels >= 0
-    size = int(owner.max(initial=0)) + 1
-    pairs = numpy.unique(labels[inside] * size + owner[inside])
-    counts = numpy.bincount(pairs // size, minlength=int(labels.max(initial=-1)) + 1)
+    counts = distinct_owners(labels, owner, int(labels.max(initial=-1)) + 1)
     return numpy.append(counts < floor, False)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy
 
-from engine.core.disclosure.cells import Ints, Members, PublishedTable
+from engine.core.disclosure.cells import Ints, Members, PublishedTable, distinct_owners
 from engine.core.pages.answers import plain
 from engine.core.pages.ledger import Ledger, ReleasedTable, TableName, unit_hash
 from engine.core.pages.measures import Floats, added_up, same_measures
@@ -131,7 +131,7 @@ class Tabulation:
 
     def units(self, table: PublishedTable) -> dict[Row, int]:
         """The distinct units of every cell."""
-        counts = _distinct(table.labels, self.owners[table.universe], len(table.keys))
+        counts = distinct_owners(table.labels, self.owners[table.universe], len(table.keys))
         return dict(zip(table.keys, counts.tolist(), strict=True))
 
     def unnamed(self, table: PublishedTable, gone: frozenset[Row], floor: int) -> frozenset[Row]:
@@ -147,7 +147,9 @@ class Tabulation:
             group = numpy.asarray(
                 [names.setdefault((*k[:place], *k[place + 1 :]), len(names)) for k in table.keys]
             )
-            counts = _distinct(numpy.where(table.labels >= 0, group[table.labels], -1), owner, len(names))
+            counts = distinct_owners(
+                numpy.where(table.labels >= 0, group[table.labels], -1), owner, len(names)
+            )
             rare |= counts[group] < floor
         return frozenset(key for key, few in zip(table.keys, rare, strict=True) if few and key in gone)
 
@@ -270,11 +272,3 @@ def _labelled(columns: Sequence[_Column], inside: Any) -> tuple[tuple[Row, ...],
         ]
         labels[inside] = numbers.reshape(-1)
     return tuple(keys), labels
-
-
-def _distinct(labels: Ints, owner: Ints, count: int) -> Ints:
-    """Distinct owners of the rows of each label."""
-    inside = labels >= 0
-    size = int(owner.max(initial=0)) + 1
-    pairs = numpy.unique(labels[inside] * size + owner[inside])
-    return numpy.bincount(pairs // size, minlength=count).astype(numpy.int64)
