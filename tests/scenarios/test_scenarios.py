@@ -35,6 +35,7 @@ VARYING = (
     (re.compile(r"\b[0-9a-f]{32,64}\b"), "<hash>"),
     (re.compile(r"\b\d+\.\d s\b"), "<seconds> s"),
     (re.compile(r"file:///\S*/\.dataspace"), "<store>"),
+    (re.compile(r"  done    pages, audited and drawn  <seconds> s\n"), ""),  # said only where it took long
 )
 
 
