@@ -12,6 +12,9 @@ from engine.core.disclosure.cells import Bools, Ints, Layer, Register
 Rest = tuple[tuple[int, int], ...]
 """Parts, each with how often it is counted."""
 
+AT_ONCE = 256
+"""Rows that are laid beside all others at once."""
+
 
 def complete_totals(register: Register, shown: Bools) -> Bools:
     """Totals all of whose cells are shown: anybody can add them up."""
@@ -56,21 +59,33 @@ def _rests(layer: Layer, there: Bools, floor: int) -> Iterator[Rest]:
     Only rows of which one adds up to little more than the other are looked at: as much as few units make.
     Numbers of rows are not subtracted from numbers of units: that somebody has several rows is no cell.
     """
-    matrix, units, turned = layer.matrix, layer.sums, layer.by_part
-    kind = layer.of_rows if len(layer.of_rows) else numpy.zeros(len(units), dtype=bool)
-    degrees = numpy.diff(turned.indptr)
-    most = (floor - 1) * int(matrix.data.max(initial=1))
-    for inner in numpy.flatnonzero(there).tolist():
-        parts = matrix.indices[matrix.indptr[inner] : matrix.indptr[inner + 1]]
-        rarest = parts[numpy.argmin(degrees[parts])]
-        around = turned.indices[turned.indptr[rarest] : turned.indptr[rarest + 1]]
-        more = units[around] - units[inner]
-        near = there[around] & (more > 0) & (more <= most) & (kind[around] == kind[inner])
-        for outer in around[near].tolist():
-            rest = matrix[outer] - matrix[inner]
-            rest.eliminate_zeros()
-            if rest.data.min() > 0 and layer.weights[rest.indices].sum() < floor:
-                yield tuple(sorted(zip(rest.indices.tolist(), rest.data.tolist(), strict=True)))
+    for inner, outer in _nested(layer, numpy.flatnonzero(there), floor):
+        rest = layer.matrix[outer] - layer.matrix[inner]
+        rest.eliminate_zeros()
+        least = numpy.minimum.reduceat(rest.data, rest.indptr[:-1])
+        units = rest.astype(bool).astype(numpy.int64) @ layer.weights
+        for row in numpy.flatnonzero((least > 0) & (units < floor)).tolist():
+            own = slice(rest.indptr[row], rest.indptr[row + 1])
+            yield tuple(sorted(zip(rest.indices[own].tolist(), rest.data[own].tolist(), strict=True)))
+
+
+def _nested(layer: Layer, shown: Ints, floor: int) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs of shown rows of one kind, the first with no part that the second has not, and nearly as much.
+
+    Many at a time: the first of each pair, and the second of each.
+    """
+    matrix, sums = layer.matrix[shown], layer.sums[shown]
+    kind = layer.of_rows[shown] if len(layer.of_rows) else numpy.zeros(len(shown), dtype=bool)
+    most = (floor - 1) * int(layer.matrix.data.max(initial=1))
+    has = matrix.astype(bool).astype(numpy.int32)
+    sizes, parts = numpy.diff(has.indptr), has.T.tocsr()
+    for start in range(0, len(shown), AT_ONCE):
+        common = (has[start : start + AT_ONCE] @ parts).tocoo()
+        inner, outer = common.row + start, common.col
+        more = sums[outer] - sums[inner]
+        near = (common.data == sizes[inner]) & (more > 0) & (more <= most) & (kind[inner] == kind[outer])
+        if near.any():
+            yield shown[inner[near]], shown[outer[near]]
 
 
 def _grown(layer: Layer, rests: list[Rest], cells: Ints) -> Layer:
