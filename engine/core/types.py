@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sqlglot import exp
 
 SIMPLE: dict[str, str] = {
     "string": "VARCHAR",
@@ -32,7 +28,12 @@ IBIS = {
 }  # fmt: skip
 """Ibis's own names (and the commonest SQL ones) to SPECS.md's words."""
 
-_TOKEN = re.compile(r"\s*([A-Za-z_]\w*|\"[^\"]+\"|\d+|[<>(),:])")
+_TOKEN = re.compile(r"\s*([A-Za-z_]\w*|\"(?:[^\"]|\"\")+\"|\d+|[<>(),:])")
+_FIELD = re.compile(r"(\w+|\"(?:[^\"]|\"\")*\") (?!WITH )(.+)", re.DOTALL)
+"""A field of a struct as DuckDB prints it; `TIME WITH TIME ZONE` is the type of one without a name."""
+_PIECE = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|[^\"'(),]+|.", re.DOTALL)
+DEEPEST = 32
+"""Types within types up to which they are told apart; what lies deeper is text."""
 
 
 def to_duckdb(word: str) -> str:
@@ -53,44 +54,76 @@ def from_duckdb(name: str) -> str:
     """The type word for a DuckDB type as DuckDB prints it.
 
     Types without a word are kept as the nearest one that holds their values: every whole number is
-    `integer` (a wider one overflows with an error when it is stored), an interval or enum is `string`,
-    a map is `json`.
+    `integer` (a wider one overflows with an error when it is stored), an interval, an enum, a union or a
+    struct whose fields have no names is `string`, a map is `json`.
     """
     if name.strip('"').upper() in ("NULL", "SQLNULL", "UNKNOWN"):
         return "integer"
-    from sqlglot import exp
-
-    return _word(exp.DataType.build(name, dialect="duckdb"))
+    return _word(name.strip(), DEEPEST)
 
 
 _WORDS: dict[str, str] = {
     "BOOLEAN": "boolean", "DATE": "date", "TIME": "time", "TIMETZ": "time", "TIMESTAMPTZ": "timestamptz",
     "TIMESTAMPLTZ": "timestamptz", "UUID": "uuid", "JSON": "json", "MAP": "json", "VARIANT": "json",
     "FLOAT": "float", "DOUBLE": "float", "VARBINARY": "binary", "BINARY": "binary", "BLOB": "binary",
+    "BIT": "string",
 }  # fmt: skip
 
 
-def _word(kind: exp.DataType) -> str:
+def _word(name: str, depth: int) -> str:
+    """The word of a type, which may hold others, so many deep."""
+    if depth == 0:
+        return "string"
+    if name.endswith("]"):
+        return f"list<{_word(name[: name.rindex('[')], depth - 1)}>"
+    head = name.partition("(")[0].strip().upper()
+    if head in ("UNION", "ENUM"):
+        return "string"
+    if head == "MAP":
+        return "json"
+    return _struct_word(name, depth) if head == "STRUCT" else _plain(name)
+
+
+def _struct_word(name: str, depth: int) -> str:
+    fields = [_FIELD.fullmatch(field) for field in _fields(name[name.index("(") + 1 : -1])]
+    named = [(field[1], _word(field[2], depth - 1)) for field in fields if field]
+    if len(named) < len(fields):
+        return "string"
+    return f"struct<{', '.join(f'{_quoted(n)}: {word}' for n, word in named)}>"
+
+
+def _fields(text: str) -> list[str]:
+    """The text at its commas, but for those inside of brackets and quotes."""
+    found, inside = [""], 0
+    for piece in _PIECE.findall(text):
+        inside += (piece == "(") - (piece == ")")
+        if piece == "," and inside == 0:
+            found.append("")
+        else:
+            found[-1] += piece
+    return [field.strip() for field in found]
+
+
+def _plain(name: str) -> str:
+    """The word of a type that holds no others."""
     from sqlglot import exp
 
+    kind = exp.DataType.build(name, dialect="duckdb")
     name = kind.this.name if isinstance(kind.this, exp.DataType.Type) else str(kind.this)
-    if name in ("LIST", "ARRAY"):
-        return f"list<{_word(kind.expressions[0])}>"
-    if name == "STRUCT":
-        fields = (f"{_quoted(field.name)}: {_word(field.args['kind'])}" for field in kind.expressions)
-        return f"struct<{', '.join(fields)}>"
     if name == "DECIMAL":
         numbers = [p.name for p in kind.expressions] or ["18", "3"]
         return f"decimal({','.join(numbers)})"
-    if name.startswith(("TIMESTAMP", "DATETIME")) and name not in _WORDS:
+    if name in _WORDS:
+        return _WORDS[name]
+    if name.startswith(("TIMESTAMP", "DATETIME")):
         return "timestamp"
-    if kind.is_type(*exp.DataType.INTEGER_TYPES):
-        return "integer"
-    return _WORDS.get(name, "string")
+    return "integer" if kind.is_type(*exp.DataType.INTEGER_TYPES) else "string"
 
 
 def _quoted(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z_]\w*", name) else f'"{name}"'
+    """A field's name as DuckDB prints it, in quotes only if it needs them."""
+    bare = name[1:-1] if name.startswith('"') else name
+    return bare if re.fullmatch(r"[A-Za-z_]\w*", bare) else f'"{bare}"'
 
 
 def _tokens(word: str) -> Iterator[str]:
@@ -133,7 +166,7 @@ def _struct(word: str, rest: list[str]) -> tuple[str, list[str]]:
         if len(rest) < 3 or rest[2] != ":":
             raise ValueError(_complaint(word))
         kind, after = _parse(word, rest[3:])
-        name = rest[1].strip('"').replace('"', '""')
+        name = rest[1][1:-1] if rest[1].startswith('"') else rest[1]
         fields.append(f'"{name}" {kind}')
         rest = after
     return f"STRUCT({', '.join(fields)})", _after(word, ">", rest)

@@ -129,7 +129,7 @@ def _read(meaning: Meaning, text: str, value: str, cut: Cut) -> list[Figure]:
     if WITHHELD.match(value):
         return []
     try:
-        number = float(value.replace(",", ""))
+        number = float(value.replace(",", "").replace("\N{MINUS SIGN}", "-"))
     except ValueError:
         raise Unknown("it is no number") from None
     return list(meaning.figures(text, number, _step(value, number), cut))

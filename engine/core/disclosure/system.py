@@ -74,6 +74,7 @@ class System:
                 changes += self._hide(cell, helpless)
                 if changes >= LOOK_AGAIN:
                     break
+            self._shuffle()
         return frozenset(helpless)
 
     def exposed(self) -> tuple[int, ...]:
