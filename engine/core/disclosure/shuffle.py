@@ -22,6 +22,8 @@ EACH = (30, 120)
 MOST = 1_000_000
 """Entries of a layer's matrix up to which it is shuffled."""
 NODES = 10
+STEP = 25_000
+"""Entries of known rows with which a step of the solver takes as long as it is taken to."""
 Floats = numpy.ndarray[Any, numpy.dtype[numpy.float64]]
 AIMED = 3
 """How often a table for one row alone is looked for."""
@@ -111,7 +113,7 @@ class _Table:
         model.changeColsCost(len(cost), numpy.arange(len(cost), dtype=numpy.int32), -cost)
         model.run()
         steps = 50.0 + float(model.getInfo().simplex_iteration_count)
-        return self._solution(model), steps
+        return self._solution(model), steps * max(1.0, self._fixed.nnz / STEP)
 
     def whole(self, found: Any, drawn: Any) -> tuple[Ints | None, float]:
         """The same in whole numbers: parts that are not are asked for again, with some beside them."""

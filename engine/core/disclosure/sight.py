@@ -9,6 +9,7 @@ import numpy
 
 from engine.core.disclosure.cells import Bools, Ints, Layer
 from engine.core.disclosure.exchange import NEAR, Effort, Exchange, Knowledge, Search
+from engine.core.disclosure.room import room
 from engine.core.disclosure.shuffle import Another, Shuffle, aimed
 
 WHOLE = 3
@@ -47,8 +48,10 @@ class Sight:
     def shuffle(self, turns: int, price: Any, filled: Bools, asked: Bools, effort: Effort) -> None:
         """Look at other tables in which many of the cells asked for vary, as long as it is worth it."""
         cells = self.layer.cells
+        known = Knowledge(self.layer, price[cells], filled[cells])
+        self._give_way(known, numpy.flatnonzero(asked[cells] & self._in_doubt() & self.loose), effort)
         rows = numpy.flatnonzero(asked[cells] & self._in_doubt())
-        shuffle = Shuffle(Knowledge(self.layer, price[cells], filled[cells]), self._floor)
+        shuffle = Shuffle(known, self._floor)
         for turn in range(turns):
             if len(rows) < MANY or effort.spent:
                 return
@@ -61,6 +64,13 @@ class Sight:
             if len(left) >= WORTH * len(rows):
                 return
             rows = left
+
+    def _give_way(self, known: Knowledge, rows: Ints, effort: Effort) -> None:
+        """See how far rows vary, in any numbers, when all parts give way a little."""
+        found = room(known, rows, self._floor, effort)
+        sums = self.layer.sums[rows]
+        self._least[rows] = numpy.minimum(self._least[rows], sums - found.down + ROUNDED)
+        self._most[rows] = numpy.maximum(self._most[rows], sums + found.up - ROUNDED)
 
     def _in_doubt(self) -> Bools:
         """Rows that are not known to vary by the floor; of such as nobody shows it may be in any numbers."""

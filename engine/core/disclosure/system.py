@@ -24,6 +24,8 @@ SHUFFLES = 16
 """Other tables that are looked at before any cell is looked at by itself."""
 FAR = 20_000
 """Parts among which the cheapest cells to withhold are looked for."""
+SEEN = 200_000
+"""Entries of a layer's matrix up to which so many are looked among."""
 TOTAL_PRICE = 10.0
 """How much dearer than a cell of its size is a total that is known from elsewhere: its line shows nothing."""
 
@@ -144,7 +146,7 @@ class System:
                     continue
                 if not sight.loose[row] and sight.aim(row, price, filled, self._effort):
                     continue
-                if sight.layer.matrix.shape[1] > NEAR:
+                if sight.layer.matrix.shape[1] > NEAR and sight.layer.matrix.nnz <= SEEN:
                     wider = sight.exchange(row, price, filled, self._effort, FAR)
                     found = wider if found is None or (wider and wider.cost < found.cost) else found
                 if found is None:

@@ -6,6 +6,7 @@ laid over the same units, and a reader is taken to know every cell that is shown
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ class Withheld:
     """Withheld cells (by table) that what was shown earlier gives away already, whatever is done now."""
     units: tuple[Mapping[Key, int], ...] = ()
     """The distinct units of each table's cells."""
+    left_out: frozenset[int] = frozenset()
+    """Tables that were withheld whole, as there are too many."""
     unproven: int = 0
     """Cells for which more was withheld than an audit would have, as its effort was spent."""
 
@@ -47,6 +50,47 @@ def withheld(
     lies in several tables is withheld in all of them or in none. What was shown earlier and hides nothing
     any more goes on being shown, unless it is below the floor.
     """
+    from engine.core.disclosure.scope import within_reach
+
+    steps = effort.left if effort is not None and rules.complementary else math.inf
+    chosen = within_reach(universes, tables, rules.floor, max(steps, 0.0))
+    if all(chosen):
+        return _audited(universes, tables, rules, effort)
+    audited = [i for i, taken in enumerate(chosen) if taken]
+    found = _audited(universes, [tables[i] for i in audited], rules, effort)
+    return _with_left_out(universes, tables, audited, found, rules)
+
+
+def _with_left_out(
+    universes: Sequence[Ints],
+    tables: Sequence[PublishedTable],
+    audited: Sequence[int],
+    found: Withheld,
+    rules: Rules,
+) -> Withheld:
+    """What was found of the audited tables, the others being withheld whole."""
+    from engine.core.disclosure.cells import distinct_owners
+
+    places = {i: place for place, i in enumerate(audited)}
+    hidden, counted, more = list[frozenset[Any]](), list[Mapping[Any, int]](), 0
+    for i, table in enumerate(tables):
+        if i in places:
+            hidden.append(found.tables[places[i]])
+            counted.append(found.units[places[i]])
+            continue
+        units = distinct_owners(table.labels, universes[table.universe], len(table.keys)).tolist()
+        hidden.append(frozenset(table.keys))
+        counted.append(dict(zip(table.keys, units, strict=True)))
+        more += sum(n >= rules.floor for n in units)
+    known = frozenset((audited[i], key) for i, key in found.known)
+    left_out = frozenset(range(len(tables))) - frozenset(audited)
+    return Withheld(tuple(hidden), known, tuple(counted), left_out, found.unproven + more)
+
+
+def _audited(
+    universes: Sequence[Ints], tables: Sequence[PublishedTable], rules: Rules, effort: Effort | None
+) -> Withheld:
+    """The same, of tables that are audited together."""
     from engine.core.disclosure.cells import register
 
     cells = register(universes, tables)
@@ -65,7 +109,7 @@ def withheld(
         _in_tables(cells, tables, gone),
         frozenset((i, key) for i, keys in enumerate(known) for key in keys),
         _units(cells, tables),
-        len(system.unproven),
+        unproven=len(system.unproven),
     )
 
 

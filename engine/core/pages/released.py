@@ -90,6 +90,8 @@ class Audit:
     rules: Rules
     effort: Effort
     found: dict[TableName, ReleasedTable] = field(default_factory=dict)
+    left_out: set[TableName] = field(default_factory=set)
+    """Tables that are withheld whole: who is in their cells is not remembered."""
     unproven: int = 0
     """Cells for which more was withheld than needed, as the effort was spent."""
     _known: list[PublishedTable] = field(default_factory=list)
@@ -121,6 +123,7 @@ class Audit:
         every = [*tables, *self._known]
         told = withheld(self.tabulation.owners, [*every, *self._crosses(every)], self.rules, self.effort)
         self.unproven += told.unproven
+        self.left_out |= {listed[i].name for i in told.left_out if i < len(listed)}
         for one, table, hidden, counted in zip(listed, tables, told.tables, told.units, strict=False):
             self.found[one.name] = self._released(one, table, hidden, counted)
         self._known += [
@@ -165,8 +168,11 @@ def release_ledger(
     audit: Audit, rules: tuple[Any, ...], origins: Iterable[str], readings: Mapping[str, SourceText]
 ) -> Ledger:
     """What an audit released under these rules, with the units of every cell that is shown."""
-    parts, inside = audit.tabulation.members(audit.found.values())
-    told = {name: replace(table, inside=inside[name], rules=rules) for name, table in audit.found.items()}
+    remembered = [table for name, table in audit.found.items() if name not in audit.left_out]
+    parts, inside = audit.tabulation.members(remembered)
+    told = {
+        name: replace(table, inside=inside.get(name, {}), rules=rules) for name, table in audit.found.items()
+    }
     used = {name.source for name in told}
     kept = {source: reading for source, reading in readings.items() if source in used}
     return Ledger(frozenset(origins), parts, told, audit.unproven, kept)

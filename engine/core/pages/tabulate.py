@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy
 
-from engine.core.disclosure.cells import Ints, Members, PublishedTable, distinct_owners
+from engine.core.disclosure.cells import Ints, Members, PublishedTable, different, distinct_owners
 from engine.core.pages.answers import plain
 from engine.core.pages.ledger import Ledger, ReleasedTable, TableName, unit_hash
 from engine.core.pages.measures import Floats, added_up, same_measures
@@ -156,7 +156,7 @@ class Tabulation:
     def published(self, ledger: Ledger) -> list[PublishedTable]:
         """What is out already: cut again where its rows are at hand, else by whose units were shown."""
         told = (table for _, table in sorted(ledger.tables.items()) if table.name.figure != "names")
-        return [self._published(table, ledger) for table in told]
+        return [self._published(table, ledger) for table in told if table.shown or table.inside]
 
     def members(
         self, tables: Iterable[ReleasedTable]
@@ -165,19 +165,22 @@ class Tabulation:
 
         Also those of withheld cells: who is in one must stay hidden though the table is not shown any more.
         """
-        names = list(self._units)
-        pairs: list[tuple[int, int]] = []
+        units, places = [], []
         cells: list[tuple[TableName, Row]] = []
         for released in tables:
             if released.name.figure == "names":
                 continue
             table = self.table(released.name)
-            owner = self.owners[table.universe]
-            for place, key in enumerate(table.keys):
+            place = numpy.full(len(table.keys) + 1, -1, dtype=numpy.int64)  # the last one is for no cell
+            for i, key in enumerate(table.keys):
                 if key in released.shown or key in released.withheld:
-                    pairs += [(u, len(cells)) for u in set(owner[table.labels == place].tolist())]
+                    place[i] = len(cells)
                     cells.append((released.name, key))
-        return _parted(names, pairs, cells, {released.name for released in tables})
+            found = place[table.labels]
+            units.append(self.owners[table.universe][found >= 0])
+            places.append(found[found >= 0])
+        pairs = _joined(units), _joined(places)
+        return _parted(list(self._units), pairs, cells, {released.name for released in tables})
 
     def _published(self, table: ReleasedTable, ledger: Ledger) -> PublishedTable:
         laid = self._laid.get(table.name.source)
@@ -225,24 +228,48 @@ class Tabulation:
         return at
 
 
+def _joined(arrays: Sequence[Ints]) -> Ints:
+    return numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *arrays])
+
+
 def _parted(
     names: Sequence[str],
-    pairs: Iterable[tuple[int, int]],
+    pairs: tuple[Ints, Ints],
     cells: Sequence[tuple[TableName, Row]],
     tables: Iterable[TableName],
 ) -> tuple[tuple[tuple[str, ...], ...], dict[TableName, dict[Row, tuple[int, ...]]]]:
-    inside: dict[int, list[int]] = {}
-    for unit, cell in pairs:
-        inside.setdefault(unit, []).append(cell)
-    parts: dict[tuple[int, ...], list[str]] = {}
-    for unit, found in sorted(inside.items()):
-        parts.setdefault(tuple(sorted(found)), []).append(names[unit])
+    """Units that are in the same cells are a part; `pairs` are units, and a cell of each by its place."""
     told: dict[TableName, dict[Row, tuple[int, ...]]] = {name: {} for name in tables}
-    for number, of_part in enumerate(parts):
-        for cell in of_part:
-            name, key = cells[cell]
-            told[name][key] = (*told[name].get(key, ()), number)
-    return tuple(map(tuple, parts.values())), told
+    size = max(len(cells), 1)
+    units, inside = numpy.divmod(different(pairs[0] * size + pairs[1]), size)
+    if not len(units):
+        return (), told
+    starts = numpy.flatnonzero(numpy.diff(units, prepend=-1))
+    part_of, first = _numbered(inside, starts, size)
+    parts: list[list[str]] = [[] for _ in first]
+    for unit, part in zip(units[starts].tolist(), part_of.tolist(), strict=True):
+        parts[part].append(names[unit])
+    ends = numpy.append(starts[1:], len(units))
+    of_cell: dict[int, list[int]] = {}
+    for number, place in enumerate(first.tolist()):
+        for cell in inside[starts[place] : ends[place]].tolist():
+            of_cell.setdefault(cell, []).append(number)
+    for cell, found in sorted(of_cell.items()):
+        name, key = cells[cell]
+        told[name][key] = tuple(found)
+    return tuple(map(tuple, parts)), told
+
+
+def _numbered(inside: Ints, starts: Ints, size: int) -> tuple[Ints, Ints]:
+    """The part of every unit, in the order in which parts come first, and the first unit of every part."""
+    drawn = numpy.random.Generator(numpy.random.PCG64(13))
+    marks = drawn.integers(1, 1 << 63, size=size, dtype=numpy.uint64)
+    hashes = numpy.add.reduceat(marks[inside], starts)
+    _, first, inverse = numpy.unique(hashes, return_index=True, return_inverse=True)
+    order = numpy.argsort(first)
+    number = numpy.empty_like(order)
+    number[order] = numpy.arange(len(order))
+    return number[inverse.reshape(-1)], first[order]
 
 
 def _column(values: Sequence[Any]) -> _Column:
