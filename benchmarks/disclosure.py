@@ -1,6 +1,7 @@
 """What disclosure control costs: processor seconds beside the same space without it, and what it withholds.
 
     python benchmarks/disclosure.py --case SCRIPT                    a space that the script makes
+    python benchmarks/disclosure.py --large 100000                   so many people, 20 pages of 10 tiles
     python benchmarks/disclosure.py --optimum 20                    small tables beside the best there is
 
 Prints seconds of whole commands in both spaces and their difference, and how many cells are withheld beyond
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import os
 import random
 import re
@@ -21,6 +23,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy
+from disclosure_large import make
 
 from engine.core.disclosure.cells import Key, PublishedTable
 from engine.core.disclosure.rules import Rules
@@ -28,6 +31,7 @@ from engine.core.disclosure.tables import given_away, withheld
 
 ENGINE = str(Path(sys.executable).with_name("engine"))
 RULES = Rules(5)
+PAGES = 20
 ADDED_MOST = 4
 """Complementary cells that the search for the best goes up to."""
 
@@ -79,6 +83,30 @@ def of_case(make: str, page: str, reader: str) -> None:
         print(f"{name:28}{cost:>10.2f}{costs[1][name]:>10.2f}{cost - costs[1][name]:>8.2f}")
 
 
+def of_large(units: int) -> None:
+    """The first apply of a large space, with and without protection, and what it shows."""
+    with tempfile.TemporaryDirectory() as place:
+        costs = []
+        for name in ("guarded", "free"):
+            make(Path(place) / name, units, PAGES)
+            if name == "free":
+                without_protection(Path(place) / name)
+            costs.append(spent(Path(place) / name, "apply", "--yes"))
+        told = [withheld_of(Path(place) / "guarded", f"dashboard/p/page{i}") for i in range(PAGES)]
+    gone, every = (sum(counts) for counts in zip(*told, strict=True))
+    print(f"{units:,} people, {PAGES} pages: {costs[0]:.1f} s, without protection {costs[1]:.1f} s")
+    print(f"{every - gone:,} of {every:,} values shown ({100 * (every - gone) / every:.0f}%)")
+
+
+def withheld_of(folder: Path, page: str) -> tuple[int, int]:
+    """How many values of a page are withheld, of how many, with those under its filters."""
+    command = [ENGINE, "show", page, "--format", "json"]
+    shown = json.loads(subprocess.run(command, cwd=folder, check=True, capture_output=True).stdout)
+    tiles = shown["withheld"]
+    gone = sum(tile["withheld"] + tile["filtered"]["withheld"] for tile in tiles)
+    return gone, sum(tile["of"] + tile["filtered"]["of"] for tile in tiles)
+
+
 def small_tables(rng: random.Random) -> tuple[numpy.ndarray, list[PublishedTable]]:
     """People of two columns, counted by both, by each and in all."""
     names = list(itertools.product(range(2), range(3)))
@@ -126,9 +154,12 @@ def main() -> None:
     asked.add_argument("--page", default="dashboard/clinical/activity")
     asked.add_argument("--reader", default="david")
     asked.add_argument("--optimum", type=int, default=0, help="how many small tables to compare")
+    asked.add_argument("--large", type=int, default=0, help="how many people the large space has")
     given = asked.parse_args()
     if given.case:
         of_case(given.case, given.page, given.reader)
+    if given.large:
+        of_large(given.large)
     if given.optimum:
         of_small(given.optimum)
 
