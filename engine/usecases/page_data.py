@@ -19,6 +19,7 @@ from engine.core.pages.answers import (
     with_empty,
     without_names,
 )
+from engine.core.pages.bins import Steps
 from engine.core.pages.expressions import Leaf
 from engine.core.pages.marks import cell_marks, row_marks
 from engine.core.pages.protection import (
@@ -55,6 +56,8 @@ class Desk:
     """The filters that act on each dataset of the page, by name."""
     chosen: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     """What each filter has chosen at first."""
+    steps: Steps = field(default_factory=dict)
+    """How wide the bins of histograms are."""
     _guards: dict[str, Guard | None] = field(default_factory=dict)
 
     def fetch(self, name: str, sql: str) -> Table:

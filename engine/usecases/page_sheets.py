@@ -16,6 +16,7 @@ from engine.core.space import Resource
 from engine.model.base import Text
 from engine.model.dashboard import Dashboard, PageFilter
 from engine.model.tiles import Chart, Image, Kpi, Map
+from engine.usecases.page_bins import steps_of
 from engine.usecases.page_data import Desk
 from engine.usecases.page_releases import Releases
 from engine.usecases.page_views import day_of
@@ -56,6 +57,7 @@ def _desk(releases: Releases, page: Resource[Dashboard], parameters: Mapping[str
         {name: filled(where, parameters) for name, where in conditions.items() if where is not None},
         {name: {f.name: f for f in spec.filters if name in acts_on(f, datasets)} for name in doors},
         {f.name: first_choice(f, day) for f in spec.filters},
+        steps_of(releases, spec, doors),
     )
 
 
@@ -83,7 +85,7 @@ def _tile(
     parameters: Mapping[str, Value],
 ) -> PageTile:
     tile = placed.tile
-    queries = tile_queries(tile, desk.types())
+    queries = tile_queries(tile, desk.types(), desk.steps)
     answers = {purpose: desk.answer(query) for purpose, query in queries.items()}
     before = period_before(tile, desk.filters, desk.chosen) if isinstance(tile, Kpi) else None
     if before is not None:

@@ -17,6 +17,7 @@ from engine.core.pages.walk import acts_on, page_dataset, types_of
 from engine.core.provenance import Figure, Provenance
 from engine.core.space import Resource
 from engine.model.dashboard import Dashboard
+from engine.usecases.page_bins import steps_of
 from engine.usecases.page_doors import Door
 from engine.usecases.page_families import Family
 from engine.usecases.page_views import Views, day_of, each
@@ -140,8 +141,9 @@ def _asked(views: Views, page: Resource[Dashboard]) -> Iterator[tuple[str, tuple
     types = {name: types_of(dataset) for name, dataset in datasets.items()}
     filters = {n: {f.name: f for f in spec.filters if n in acts_on(f, datasets)} for n in doors}
     chosen = {f.name: first_choice(f, day_of(views.as_of(page))) for f in spec.filters}
+    steps = steps_of(views, spec, doors)
     for parameters in each(spec):
-        for asked in questions(spec, types, filters, chosen, parameters):
+        for asked in questions(spec, types, filters, chosen, parameters, steps):
             name = asked.query.dataset
             where = page_dataset(spec.datasets[name]).where
             text = "" if where is None else filled(where, parameters)

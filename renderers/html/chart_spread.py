@@ -19,10 +19,12 @@ from renderers.html.chart_withheld import SLICE, at_the_foot, bin_caps, gone
 
 
 def histogram(d: Drawing) -> Spec:
-    """Bars over bins; the rows are how often each value occurs."""
+    """Bars over bins; the rows are how often each value occurs, or each bin."""
     value, count = d.grid.fields[0].name, d.grid.fields[-1].name
+    width = d.grid.fields[0].width
+    bins: Spec = {"step": width} if width else {"maxbins": 10 if d.width < 420 else 20}
     x: Spec = {
-        "field": d.key(value), "type": "quantitative", "bin": {"maxbins": 10 if d.width < 420 else 20},
+        "field": "middle" if width else d.key(value), "type": "quantitative", "bin": bins,
         "title": d.label(value), "axis": {"grid": False, "labelExpr": number_label(d.lang, d.kind(value))},
     }  # fmt: skip
     y: Spec = {
@@ -31,7 +33,10 @@ def histogram(d: Drawing) -> Spec:
     }  # fmt: skip
     mark = {"type": "bar", "stroke": GAP, "strokeWidth": 1}
     ends = bin_caps(d, count, x["bin"], x, y)
-    return {"height": d.height, "layer": [{"mark": mark, "encoding": {"x": x, "y": y}}, ends]}
+    # Of a bin the lower end is known; its middle is never on an edge.
+    middle: Spec = {"calculate": f"datum.{d.key(value)} + {(width or 0) / 2}", "as": "middle"}
+    layers: list[Spec] = [{"mark": mark, "encoding": {"x": x, "y": y}}, ends]
+    return {"transform": [middle] if width else [], "height": d.height, "layer": layers}
 
 
 def boxes(d: Drawing) -> Spec:

@@ -84,7 +84,8 @@ def bin_caps(d: Drawing, count: str, binned: Spec, x: Spec, y: Spec) -> Spec:
     return {
         "transform": [
             {"bin": binned, "field": x["field"], "as": ["low", "high"]},
-            *_ends(d, ["low", "high"], d.key(count), gone(d, [count])),
+            {"calculate": f"datum.{d.key(count)} || 0", "as": "up"},
+            *_ends(d, ["low", "high"], "up", gone(d, [count])),
         ],
         "mark": {"type": "bar", **LOOK, "y2Offset": -CAP},
         "encoding": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from engine.core.pages.release import Answer, Field, Grid, Mark, Row
 from engine.core.pages.texts import in_language
@@ -46,7 +47,7 @@ def _quantile(share: float, column: str, lang: Language) -> str:
 
 def named(answer: Answer, lang: Language) -> Answer:
     """The answer with every field called as people call it."""
-    fields = tuple(Field(f.name, label_of(f, lang), f.type, f.measure, f.format) for f in answer.grid.fields)
+    fields = tuple(replace(f, label=label_of(f, lang)) for f in answer.grid.fields)
     return Answer(Grid(fields, answer.grid.rows), answer.cube, answer.sort, answer.limit)
 
 

@@ -67,7 +67,10 @@ def shown(cell: Cell, field: Field, lang: Language) -> str:
         return lang.words[cell.value]
     if cell is None:
         return DASH
-    return formatted(cell, field.format or default_format(field), lang)
+    text = formatted(cell, field.format or default_format(field), lang)
+    if field.width is None or isinstance(cell, str):
+        return text
+    return f"{text} – {formatted(cell + field.width, field.format or default_format(field), lang)}"
 
 
 YEARS = ("year", "annee", "année", "an", "exercice", "millesime", "millésime")

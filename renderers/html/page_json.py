@@ -20,7 +20,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             f.label,
             "n" if f.numeric else "t" if f.temporal else "s",
             int(f.measure),
-            f.format or default_format(f),
+            (f.format or default_format(f)) + (f"~{f.width:g}" if f.width else ""),
         ]
         for f in answer.grid.fields
     ]

@@ -3,7 +3,8 @@
 A change of all parts that no known row notices lies in the null space of these rows. The one that moves a
 cell the most for what it takes from each part is the cell's own row, less what known rows have in common
 with it: a projection, weighted by how many units a part has (the step of affine scaling: Dikin 1967). How far
-it can be followed until a part is empty says how far the cell can vary at least. One factorization serves all.
+it can be followed until a part is empty says how far the cell can vary at least. One factorization is
+enough for all cells.
 """
 
 from __future__ import annotations

@@ -21,7 +21,10 @@ EACH = (30, 120)
 """Parts of every known row that may change together with those that are not whole: at first, and then."""
 MOST = 1_000_000
 """Entries of a layer's matrix up to which it is shuffled."""
-NODES = 10
+NODES = 300
+"""Branches that a search for whole numbers looks at: they are cheap, and heuristics, left out, are not."""
+BRANCHED = 4.0
+"""Steps that one of the solver's counts as where whole numbers are searched for."""
 STEP = 25_000
 """Entries of known rows with which a step of the solver takes as long as it is taken to."""
 Floats = numpy.ndarray[Any, numpy.dtype[numpy.float64]]
@@ -91,6 +94,7 @@ class _Table:
             self._watched = vstack([self._watched, row if more > 0 else -row]).tocsr()
             self._least = numpy.append(self._least, abs(more))
         self._all: Any = None
+        self._searched = False
         self._low = -layer.weights.astype(float)
         self._high = numpy.full(len(layer.weights), float(floor))
 
@@ -124,6 +128,10 @@ class _Table:
         spent = 0.0
         for each in EACH:
             chosen = numpy.sort(numpy.concatenate([parts, self._beside(parts, each, drawn)]))
+            if len(chosen) == len(near):
+                if self._searched:  # of all parts there is but one such question, and it was asked
+                    break
+                self._searched = True
             whole, steps = self._again(near, chosen)
             spent += steps
             if whole is not None:
@@ -139,9 +147,10 @@ class _Table:
         model = self._model(chosen, -(self._fixed @ rest), numpy.zeros(len(chosen)), rest)
         kinds = numpy.full(len(chosen), highspy.HighsVarType.kInteger)
         model.changeColsIntegrality(len(chosen), numpy.arange(len(chosen), dtype=numpy.int32), kinds)
-        model.setOptionValue("mip_max_nodes", NODES)
+        for name, value in (("mip_max_nodes", NODES), ("mip_heuristic_effort", 0.0)):
+            model.setOptionValue(name, value)
         model.run()
-        steps = 200.0 + float(model.getInfo().simplex_iteration_count)
+        steps = 200.0 + BRANCHED * float(model.getInfo().simplex_iteration_count)
         if model.getInfo().primal_solution_status != SOLVED:
             return None, steps
         rest[chosen] = numpy.round(numpy.asarray(model.getSolution().col_value))

@@ -97,6 +97,7 @@ def fields_of(
             kind,
             shown.measure is not None or (query.listing and shown.name in measured),
             shown.format,
+            shown.step.width if shown.step else None,
         )
         for shown, kind in zip(query.shown, types, strict=False)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from engine.core.pages.bins import Step, Steps
 from engine.core.pages.expressions import Measure, is_aggregate, measure, quoted
 from engine.model.tiles import AnyTile, Chart, Image, Kpi, Map, Table, TableColumn, TextTile, Use, VegaLite
 
@@ -24,11 +25,15 @@ class Shown:
     """As the author wrote it."""
     measure: Measure | None = None
     format: str | None = None
+    step: Step | None = None
+    """The bins that the values of a column are put into; None: as they are."""
 
     @property
     def sql(self) -> str:
         """What is selected."""
-        return self.measure.sql if self.measure else quoted(self.name)
+        if self.measure:
+            return self.measure.sql
+        return self.step.sql(quoted(self.name)) if self.step else quoted(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +75,16 @@ def as_measure(text: str, types: Types) -> Shown:
     return Shown(text, measure(f"any_value({quoted(text)})"))
 
 
-def tile_queries(tile: AnyTile, types: Mapping[str, Types]) -> dict[str, Query]:
+NO_STEPS: Steps = {}
+
+
+def tile_queries(tile: AnyTile, types: Mapping[str, Types], steps: Steps = NO_STEPS) -> dict[str, Query]:
     """The queries of a tile by purpose; `main` is what it shows. Its columns are known to exist."""
     match tile:
         case Kpi():
             return dict(_kpi(tile, types))
         case Chart():
-            return {"main": _chart(tile, types[tile.from_])}
+            return {"main": _binned(tile, _chart(tile, types[tile.from_]), steps)}
         case Table():
             return dict(_table(tile, types[tile.table]))
         case Map():
@@ -165,6 +173,23 @@ def _chart(chart: Chart, types: Types) -> Query:
     shown = [*map(Shown, dict.fromkeys(groups)), *(as_measure(m, types) for m in dict.fromkeys(measures))]
     sort = chart_sorting(chart) or _natural_sort(chart, found)
     return Query(chart.from_, tuple(shown), sort=sort, limit=chart.limit)
+
+
+def binned_column(tile: AnyTile) -> tuple[str, str] | None:
+    """The dataset's name and the column whose values a histogram counts; None of any other tile."""
+    if not isinstance(tile, Chart) or tile.chart != "histogram" or not isinstance(tile.x, str):
+        return None
+    return tile.from_, tile.x
+
+
+def _binned(tile: Chart, query: Query, steps: Steps) -> Query:
+    """The query of a histogram whose values are put into bins, or the query as it is."""
+    column = binned_column(tile)
+    step = steps.get(column) if column else None
+    if step is None:
+        return query
+    shown = (replace(s, step=step) if s.measure is None and s.name == tile.x else s for s in query.shown)
+    return replace(query, shown=tuple(shown))
 
 
 def _scatter(chart: Chart, types: Types, groups: list[str]) -> Query:

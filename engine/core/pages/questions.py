@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.core.pages.alerts import asked as numbers_in
+from engine.core.pages.bins import Steps
 from engine.core.pages.expectations import asked_aggregates
 from engine.core.pages.expressions import Leaf, measure, quoted
-from engine.core.pages.queries import Query, Shown, Types, tile_queries
+from engine.core.pages.queries import NO_STEPS, Query, Shown, Types, tile_queries
 from engine.core.pages.release import Value
 from engine.core.pages.selection import condition, previous
 from engine.core.pages.texts import hole_query, holes
@@ -137,10 +138,11 @@ def questions(
     filters: Filters,
     chosen: Choice,
     parameters: Mapping[str, Value],
+    steps: Steps = NO_STEPS,
 ) -> Iterator[Asked]:
     """Every query of one sheet of a page: tiles, what they are compared with, and numbers in texts."""
     for placed in tiles(page):
-        for query in tile_queries(placed.tile, types).values():
+        for query in tile_queries(placed.tile, types, steps).values():
             yield Asked(query, chosen)
         before = period_before(placed.tile, filters, chosen) if isinstance(placed.tile, Kpi) else None
         if before is not None:

@@ -39,6 +39,8 @@ class Field:
     type: str
     measure: bool
     format: str | None = None
+    width: float | None = None
+    """How wide the bins are whose lower ends its values are; None where they are values as they are."""
 
     @property
     def numeric(self) -> bool:

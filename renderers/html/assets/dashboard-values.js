@@ -72,12 +72,18 @@
     duration,
     year: v => (Number.isInteger(v) ? String(v).replace("-", "\u2212") : String(v)),
   };
-  const text = (value, format) => {
+  const one = (value, format) => {
     if (marked(value)) return W[value[0] === 1 ? "suppressed" : "not available"];
     if (value === null || value === undefined) return "\u2013";
     if (typeof value === "string")
       return ["date", "month", "year", "time"].includes(format) ? dated(value, format) : value;
     return typeof value === "boolean" ? String(value) : (formats[format] || formats.year)(value);
+  };
+  /* The lower end of a bin with its upper one: the format of a histogram's values says how wide (`dec~0.5`). */
+  const text = (value, format = "") => {
+    const [of, width] = format.split("~");
+    const said = one(value, of);
+    return width && typeof value === "number" ? `${said} \u2013 ${one(value + Number(width), of)}` : said;
   };
 
   window.dataspace = { page, W, SVG, $, $$, make, marked, number, trimmed, text };
