@@ -186,7 +186,8 @@ def _spent(unproven: int) -> tuple[str, ...]:
         return ()
     return (
         f"there was no time to find what hides {unproven:,} small values best, so more is withheld; "
-        "`disclosure: {seconds: ...}` of the space gives more time, coarser groups and filters need less.",
+        "coarser groups and filters need less, and `disclosure: {seconds: ...}` of the space gives more to "
+        "what is published for the first time.",
     )
 
 

@@ -148,3 +148,16 @@ def test_a_table_that_cuts_as_an_audited_one_is_audited_too() -> None:
     again = PublishedTable(coarse.keys, coarse.labels, figure="sum(income)")
     found = withheld([numpy.arange(people)], [coarse, again, crossed(people, 8, 9)], RULES, share(0.01))
     assert found.left_out == {2}
+
+
+def test_of_few_people_everything_is_audited() -> None:
+    people = 60
+    tables = [crossed(people, *cuts) for cuts in [(4,), (8, 9), (30, 40), (7, 11), (12, 13), (5, 6)]]
+    assert sum(len(table.keys) for table in tables) > 200
+    assert withheld([numpy.arange(people)], tables, RULES, share(0.01)).left_out == frozenset()
+
+
+def test_without_a_bound_everything_is_audited() -> None:
+    people = 3_000
+    tables = [crossed(people, 4), crossed(people, 8, 9)]
+    assert withheld([numpy.arange(people)], tables, RULES).left_out == frozenset()

@@ -7,6 +7,7 @@ reader knows. Tables that cut the same people ever finer show little and cost th
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 
 import numpy
@@ -19,6 +20,8 @@ ENTRIES = 10_000_000
 """Kinds of people that the audited tables tell apart, times the ways in which these cut."""
 LARGE, SMALL = 6_000, 2_000
 """Cells that are audited together: of at least the floor, and smaller ones."""
+FEW = 200_000
+"""People, times tables, up to which everything is audited: of few people it takes little."""
 SPARSE = 0.25
 """The share of small cells from which on a table shows so little that it comes last."""
 
@@ -29,10 +32,14 @@ def within_reach(
     """For each table whether it is audited: all that show something already, and then the coarsest.
 
     A table is left out when with it there would be too many kinds or cells; one that cuts as another does
-    comes with it.
+    comes with it. Without a bound on the `steps` of the audit all are.
     """
+    people = max((int(owner.max(initial=-1)) for owner in universes), default=-1) + 1
+    reach = min(1.0, steps / MINUTE)
+    if steps == math.inf or people * len(tables) <= FEW * reach:
+        return [True] * len(tables)
     chosen = [not table.told or (table.earlier and bool(table.shown)) for table in tables]
-    scope = _Scope(universes, floor, min(1.0, steps / MINUTE))
+    scope = _Scope(universes, people, floor, reach)
     for table, taken in zip(tables, chosen, strict=True):
         if taken and table.told:
             scope.take(table)
@@ -45,10 +52,9 @@ def within_reach(
 class _Scope:
     """The tables taken so far: what they tell apart, and how much there is of it."""
 
-    def __init__(self, universes: Sequence[Ints], floor: int, reach: float) -> None:
+    def __init__(self, universes: Sequence[Ints], people: int, floor: int, reach: float) -> None:
         self._universes, self._floor, self._reach = universes, floor, reach
-        count = max((int(owner.max(initial=-1)) for owner in universes), default=-1) + 1
-        self._kinds: Hashes = numpy.zeros(count, dtype=numpy.uint64)
+        self._kinds: Hashes = numpy.zeros(people, dtype=numpy.uint64)
         self._large = self._small = 0
         self._drawn = numpy.random.Generator(numpy.random.PCG64(11))
         self._taken: set[tuple[int, bytes]] = set()
