@@ -24,7 +24,7 @@ NEAR = 400
 FIXED = numpy.inf
 TURNS = 3
 """How often a solution that is not whole is asked for again, a little turned."""
-NODES = 20
+NODES = 200
 """Branches that a search for whole numbers looks at."""
 SEARCHED = 80
 """Parts up to which whole numbers are searched for; among more it would take too long."""
@@ -215,7 +215,8 @@ class _Model:
         kinds = numpy.full(self._count, highspy.HighsVarType.kInteger)
         self._model.changeColsIntegrality(self._count, parts, kinds)
         self._model.changeColsCost(self._count, parts, numpy.zeros(self._count))
-        self._model.setOptionValue("mip_max_nodes", NODES)
+        for name, value in (("mip_max_nodes", NODES), ("mip_heuristic_effort", 0.0)):
+            self._model.setOptionValue(name, value)
         self._model.run()
         info = self._model.getInfo()
         steps = 500.0 + float(info.simplex_iteration_count)

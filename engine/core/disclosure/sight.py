@@ -19,6 +19,8 @@ MANY = 8
 WORTH = 0.95
 """The part of cells in doubt that another table may leave so, if one more is to be looked at."""
 ROUNDED = 1e-6
+SLOW = 20_000
+"""Entries from which on a programme takes longer than a projection."""
 LARGE = 2_000
 """Parts from which room in any numbers is taken for room in whole ones."""
 
@@ -49,7 +51,8 @@ class Sight:
         """Look at other tables in which many of the cells asked for vary, as long as it is worth it."""
         cells = self.layer.cells
         known = Knowledge(self.layer, price[cells], filled[cells])
-        self._give_way(known, numpy.flatnonzero(asked[cells] & self._in_doubt() & self.loose), effort)
+        if self.layer.matrix.nnz > SLOW:
+            self._give_way(known, numpy.flatnonzero(asked[cells] & self._in_doubt() & self.loose), effort)
         rows = numpy.flatnonzero(asked[cells] & self._in_doubt())
         shuffle = Shuffle(known, self._floor)
         for turn in range(turns):
