@@ -28,7 +28,9 @@ def steps_of(views: Views, page: Dashboard, doors: Mapping[str, Door]) -> dict[t
 
 
 def _step(views: Views, door: Door, column: str) -> Step | None:
-    """The step for a column; None for cells, and where there are too few people for a quartile."""
+    """The step for a column; None for cells, masked ones, and too few people for a quartile."""
+    if door.masked:  # what is read may be no number
+        return None
     source = views.source(door)
     if source is None or views.family(door) is None or views.cells(door) is not None:
         return None

@@ -37,18 +37,18 @@ class Room:
 
 def room(known: Knowledge, rows: Ints, floor: int, effort: Effort) -> Room:
     """The room of these rows; none where it would take more steps than are left."""
-    nothing = Room(numpy.zeros(len(rows)), numpy.zeros(len(rows)))
+    found = Room(numpy.zeros(len(rows)), numpy.zeros(len(rows)))
     if not len(rows):
-        return nothing
+        return found
     projection = _Projection(known)
     steps = projection.steps(len(rows))
     if projection.count > KNOWN or steps > effort.left:
-        return nothing
+        return found
     effort.spend(steps)
     projection.factorize()
     for place, row in enumerate(rows.tolist()):
-        nothing.down[place], nothing.up[place] = projection.room(row, floor)
-    return nothing
+        found.down[place], found.up[place] = projection.room(row, floor)
+    return found
 
 
 class _Projection:
