@@ -45,6 +45,7 @@ class Releases(Views):
     """
 
     _found: dict[Family, Tables] = field(default_factory=dict)
+    _listed: dict[Family, list[tuple[str, str]]] = field(default_factory=dict)
 
     @cached_property
     def _auditor(self) -> Auditor:
@@ -211,7 +212,14 @@ class Releases(Views):
         found = (self.family(door) for _, door in sorted(self.doors(page).items()) if door.floor)
         listed = sorted({family for family in found if family is not None})
         mine = {str(door.dataset.address) for door in self.doors(page).values()}
-        return digest([_hash(self._release(family), mine) for family in listed]) if listed else ""
+        return digest([self._hash(family, mine) for family in listed]) if listed else ""
+
+    def _hash(self, family: Family, datasets: set[str]) -> str:
+        """What is withheld of these datasets, which are told by many pages."""
+        if family not in self._listed:
+            release = self._release(family)
+            self._listed[family] = [(name.dataset, _table_hash(release[name])) for name in sorted(release)]
+        return digest([told for dataset, told in self._listed[family] if dataset in datasets])
 
     def audit(self) -> None:
         """Work out all that these pages show, so that what comes after only looks it up."""
@@ -276,23 +284,8 @@ def _merged(wanted: Iterable[Wanted]) -> list[Wanted]:
     return [found[name] for name in sorted(found)]
 
 
-def _hash(tables: Mapping[TableName, ReleasedTable], datasets: set[str]) -> str:
-    """What is withheld of these datasets."""
-    return digest(
-        [
-            [
-                name.dataset,
-                name.source,
-                name.cut.conditions,
-                name.cut.keys,
-                name.figure,
-                *_listed(tables[name]),
-            ]
-            for name in sorted(tables)
-            if name.dataset in datasets
-        ]
-    )
-
-
-def _listed(table: ReleasedTable) -> list[list[str]]:
-    return [sorted(map(repr, table.withheld)), sorted(map(repr, table.unnamed))]
+def _table_hash(table: ReleasedTable) -> str:
+    """What is withheld of a table."""
+    name = table.name
+    cut = [name.dataset, name.source, name.cut.conditions, name.cut.keys, name.figure]
+    return digest([*cut, sorted(map(repr, table.withheld)), sorted(map(repr, table.unnamed))])

@@ -63,6 +63,7 @@ class Views:
     asking: Asking = field(init=False)
     _doors: dict[Address, Mapping[str, Door]] = field(default_factory=dict)
     _days: dict[Address, str] = field(default_factory=dict)
+    _clear: dict[Address, Path] = field(default_factory=dict)
     named: dict[str, Source] = field(init=False, default_factory=dict)
     """Every source that a table is cut from, by its name."""
     _sources: dict[tuple[Address, str], Source | None] = field(default_factory=dict)
@@ -109,9 +110,11 @@ class Views:
 
     def clear(self, dataset: Address) -> Path:
         """The file of all columns and rows of a dataset."""
-        columns = {c.name: "clear" for c in self.published.compiled[dataset].columns}
-        version = self.published.applied.versions[dataset]
-        return self.bench.slices.slice(version, Obligations(columns))
+        if dataset not in self._clear:
+            columns = {c.name: "clear" for c in self.published.compiled[dataset].columns}
+            version = self.published.applied.versions[dataset]
+            self._clear[dataset] = self.bench.slices.slice(version, Obligations(columns))
+        return self._clear[dataset]
 
     def source(self, door: Door) -> Source | None:
         """Where a dataset's units are read; None when nobody knows whose rows they are.

@@ -232,20 +232,34 @@ def _incidence(
 
     A member counts once, or where a table is `by_rows` as often as it has rows.
     """
-    found_cells, found_members, offset = [], [], 0
-    several: list[Bools] = []
+    nothing = numpy.zeros(0, dtype=numpy.int64)
+    cells, inside, times, offset = [nothing], [nothing], [nothing], 0
+    orders: dict[int, Ints] = {}
     for table, of_rows, rows in zip(spread, members, by_rows, strict=True):
-        several.append(numpy.full(len(table.keys), rows))
-        inside = numpy.flatnonzero(table.labels >= 0)
-        found_cells.append(table.labels[inside] + offset)
-        found_members.append(of_rows[inside])
+        order = orders.setdefault(id(of_rows), nothing)
+        if not len(order):
+            order = orders[id(of_rows)] = numpy.argsort(of_rows, kind="stable")
+        labels, member, count = _pairs(table.labels[order], of_rows[order], len(table.keys))
+        cells.append(labels + offset)
+        inside.append(member)
+        times.append(count if rows else numpy.ones_like(count))
         offset += len(table.keys)
-    cells = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *found_cells])
-    every = numpy.concatenate([numpy.zeros(0, dtype=numpy.int64), *found_members])
-    size = int(every.max(initial=0)) + 1
-    pairs, times = numpy.unique(cells * size + every, return_counts=True)
-    counted = numpy.concatenate([numpy.zeros(0, dtype=bool), *several])[pairs // size]
-    return _Incidence(pairs // size, pairs % size, numpy.where(counted, times, 1), offset)
+    return _Incidence(numpy.concatenate(cells), numpy.concatenate(inside), numpy.concatenate(times), offset)
+
+
+def _pairs(labels: Ints, members: Ints, count: int) -> tuple[Ints, Ints, Ints]:
+    """Each pair of a label, below `count`, and a member, in order; and how often it is there.
+
+    Members come in order: then labels that fit 16 bits are sorted by counting, and nothing else need be.
+    """
+    here = labels >= 0
+    labels, members = labels[here], members[here]
+    short = labels.astype(numpy.int16) if count < 1 << 15 else labels
+    order = numpy.argsort(short, kind="stable")
+    labels, members = labels[order], members[order]
+    new = numpy.append(True, (labels[1:] != labels[:-1]) | (members[1:] != members[:-1]))
+    starts = numpy.flatnonzero(new[: len(labels)])
+    return labels[starts], members[starts], numpy.diff(starts, append=len(labels))
 
 
 def _with_possible(

@@ -169,6 +169,8 @@ def together(before: Ledger, now: Ledger) -> Ledger:
 
 
 def _moved(table: ReleasedTable, by: int) -> ReleasedTable:
+    if not by:
+        return table
     inside = {key: tuple(part + by for part in parts) for key, parts in table.inside.items()}
     return replace(table, inside=inside)
 

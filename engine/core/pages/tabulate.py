@@ -17,6 +17,8 @@ from engine.core.pages.questions import Cut
 from engine.core.pages.release import Row
 
 Rows = Sequence[Sequence[Any]]
+SPARSE = 10_000
+"""So many numbers may be counted one by one more than there are values, rather than sorting these."""
 
 
 def condition_sql(cut: Cut) -> str:
@@ -293,9 +295,20 @@ def _labelled(columns: Sequence[_Column], inside: Any) -> tuple[tuple[Row, ...],
     keys: list[Row] = [()] if inside.any() else []
     for column in columns:
         joined = labels * max(len(column.values), 1) + column.codes
-        found, numbers = numpy.unique(joined[inside], return_inverse=True)
+        found, numbers = _dense(joined[inside], len(keys) * max(len(column.values), 1))
         keys = [
             (*keys[j // len(column.values)], column.values[j % len(column.values)]) for j in found.tolist()
         ]
-        labels[inside] = numbers.reshape(-1)
+        labels[inside] = numbers
     return tuple(keys), labels
+
+
+def _dense(values: Ints, limit: int) -> tuple[Ints, Ints]:
+    """The different values, in order, all being below `limit`; and for each its place among them."""
+    if limit > len(values) + SPARSE:
+        found, places = numpy.unique(values, return_inverse=True)
+        return found, places.reshape(-1)
+    found = numpy.flatnonzero(numpy.bincount(values, minlength=limit))
+    place = numpy.empty(limit, dtype=numpy.int64)
+    place[found] = numpy.arange(len(found))
+    return found, place[values]
