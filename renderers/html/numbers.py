@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -67,10 +68,17 @@ def shown(cell: Cell, field: Field, lang: Language) -> str:
         return lang.words[cell.value]
     if cell is None:
         return DASH
-    text = formatted(cell, field.format or default_format(field), lang)
+    format = field.format or default_format(field)
     if field.width is None or isinstance(cell, str):
-        return text
-    return f"{text} – {formatted(cell + field.width, field.format or default_format(field), lang)}"
+        return formatted(cell, format, lang)
+    return " – ".join(_bin_end(end, format, field.width, lang) for end in (cell, cell + field.width))
+
+
+def _bin_end(value: float, format: str, width: float, lang: Language) -> str:
+    """An end of a bin; of a narrow one with as many decimals as tell its ends apart."""
+    if format != "dec" or width >= 0.01:
+        return formatted(value, format, lang)
+    return _trimmed(number(value, -math.floor(math.log10(width)), lang), lang)
 
 
 YEARS = ("year", "annee", "année", "an", "exercice", "millesime", "millésime")

@@ -82,8 +82,10 @@
   /* The lower end of a bin with its upper one: the format of a histogram's values says how wide (`dec~0.5`). */
   const text = (value, format = "") => {
     const [of, width] = format.split("~");
-    const said = one(value, of);
-    return width && typeof value === "number" ? `${said} \u2013 ${one(value + Number(width), of)}` : said;
+    if (!width || typeof value !== "number") return one(value, of);
+    const places = of === "dec" && width < 0.01 ? -Math.floor(Math.log10(width)) : 0;
+    const end = v => places ? trimmed(number(v, places)) : one(v, of);
+    return `${end(value)} \u2013 ${end(value + Number(width))}`;
   };
 
   window.dataspace = { page, W, SVG, $, $$, make, marked, number, trimmed, text };
