@@ -25,8 +25,6 @@ class Workspace:
 
     specs_folder: Path
     environment: str = "prod"
-    trail: bool = False
-    """Whether every decision is put into the decision log."""
 
     @property
     def root(self) -> Path:
@@ -36,10 +34,6 @@ class Workspace:
     def in_environment(self, name: str) -> Workspace:
         """The same space, looked at in another environment."""
         return replace(self, environment=name)
-
-    def with_trail(self) -> Workspace:
-        """The same, every decision going into the decision log: for commands that give data or answers."""
-        return replace(self, trail=True)
 
     def elsewhere(self, root: Path) -> Workspace:
         """The same space as it is in another folder, with this one's cache and no store of its own."""
@@ -172,19 +166,20 @@ class Workspace:
         return (self.store / "site" / self.environment / "index.html").as_uri()
 
     def policy(self, data: Mapping[str, Any]) -> ports.PolicyEngine:
-        """The policy engine that the space is set to, over `data`."""
-        from engine.adapters.policy_engines import policy_engine
-
-        engine = policy_engine(self.settings.policy, data)
-        if not self.trail:
-            return engine
+        """The policy engine that the space is set to, over `data`; every answer goes into the log."""
         import datetime
 
         from engine.adapters.decision_log import DecisionLog, LoggedEngine
 
         labels = {"space": self.settings.name, "environment": self.environment}
         log = DecisionLog(self.store / "logs", lambda: datetime.datetime.now(datetime.UTC))
-        return LoggedEngine(engine, log, str(data.get("revision", "")), labels)
+        return LoggedEngine(self.policy_unlogged(data), log, str(data.get("revision", "")), labels)
+
+    def policy_unlogged(self, data: Mapping[str, Any]) -> ports.PolicyEngine:
+        """The policy engine that the space is set to, over `data`."""
+        from engine.adapters.policy_engines import policy_engine
+
+        return policy_engine(self.settings.policy, data)
 
     def plan_policy(self, data: Mapping[str, Any]) -> ports.PolicyEngine:
         """The rules over `data` in this process, whatever the space is set to."""
@@ -201,7 +196,7 @@ class Workspace:
 
         # Pages say what the policy's engine answers: a server is given this policy, or mended, first.
         self.policy_server.hold(published.policy_data)
-        model = site_model(self, published, runs, today, None)
+        model = site_model(self, published, runs, today)
         files = site_files(model, self.cache)
         notes = ((page.address, page.notes()) for page in model.pages)
         return Drawn(files, page_warnings(published.space, notes))

@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any, Final
 
 from engine.policy.answers import decisions_from, request_as_input
-from engine.policy.decision import Decision, Request, refusal
+from engine.policy.decision import Decision, Request, doubt
 from engine.policy.modules import PACKAGE, modules
 from engine.policy.portion import facts_for
 
@@ -128,5 +128,5 @@ class EmbeddedRego:
         try:
             answer = rules().answer({"requests": asked, "facts": facts_for(self._data, asked)})
         except EngineFailed:
-            return (refusal("the policy engine of this machine failed"),) * len(requests)
+            return (doubt("the policy engine of this machine failed"),) * len(requests)
         return decisions_from(answer, len(requests), self._revision)

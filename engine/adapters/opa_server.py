@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -29,7 +28,7 @@ from urllib3.exceptions import ReadTimeoutError
 from engine.diagnostics import PolicyUnavailable, WorldFailure
 from engine.model.space import PolicySettings
 from engine.policy.answers import decisions_from, request_as_input
-from engine.policy.decision import Decision, Request, refusal
+from engine.policy.decision import Decision, Request, doubt
 from engine.policy.modules import PACKAGE, one_module, policy_revision
 
 BATCH: Final = 100
@@ -107,7 +106,7 @@ class OpaServer:
             answer = self._answer(asked)
         except PolicyUnavailable as failure:
             self._ready = False
-            return (replace(refusal(failure.message), unanswered=True),) * len(requests)
+            return (doubt(failure.message),) * len(requests)
         return decisions_from(answer, len(requests), self._revision)
 
     def _answer(self, asked: Mapping[str, Any]) -> Any:

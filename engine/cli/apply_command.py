@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import actor_option, confirmed, now_option, yes_option
+from engine.cli.options import actor_options, confirmed, now_option, yes_option
 from engine.cli.output import (
     EXIT_FAILURE,
     format_option,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from engine.core.plan import Desired, Plan
     from engine.core.state import RunKind
+    from engine.policy.decision import Caller
     from engine.usecases.apply import Occasion
 
 
@@ -45,7 +46,7 @@ CI_ACTORS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN")
     help="Apply only the plan of this fingerprint: the one that was approved.",
 )
 @yes_option
-@actor_option
+@actor_options
 @now_option
 @format_option
 @click.pass_obj
@@ -55,7 +56,7 @@ def command(
     planfile: Path | None,
     expect: str | None,
     yes: bool,
-    actor: str | None,
+    actor: Caller | None,
     now: datetime.date,
     output: str,
 ) -> None:
@@ -120,13 +121,17 @@ def confirm(plan: Plan, yes: bool, output: str) -> None:
 
 
 def occasion(
-    workspace: Workspace, actor: str | None, now: datetime.date, kind: RunKind = "apply"
+    workspace: Workspace, actor: Caller | None, now: datetime.date, kind: RunKind = "apply"
 ) -> Occasion:
     """Who, when and from which commit, for the record."""
     from engine.adapters.git import head_commit
     from engine.usecases.apply import Occasion
 
-    person = actor or next(filter(None, map(os.environ.get, CI_ACTORS)), None) or getpass.getuser()
+    person = (
+        (actor and actor.name)
+        or next(filter(None, map(os.environ.get, CI_ACTORS)), None)
+        or getpass.getuser()
+    )
     return Occasion(
         actor=person,
         today=now,

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.apply_command import carry_out, occasion
-from engine.cli.options import actor_option, confirmed, now_option, yes_option
+from engine.cli.options import actor_options, confirmed, now_option, yes_option
 from engine.cli.output import EXIT_FAILURE, format_option, print_diagnostics, reports_failures
 from engine.wiring import Workspace
 
 if TYPE_CHECKING:
+    from engine.policy.decision import Caller
     from engine.usecases.backfill import Restated
 
 
@@ -29,7 +30,7 @@ def _day(_ctx: click.Context, _param: click.Parameter, value: str) -> datetime.d
 @click.option("--from", "first", required=True, metavar="DATE", callback=_day, help="The first day or month.")
 @click.option("--to", "end", required=True, metavar="DATE", callback=_day, help="The day after the last.")
 @yes_option
-@actor_option
+@actor_options
 @now_option
 @format_option
 @click.pass_obj
@@ -40,7 +41,7 @@ def command(
     first: datetime.date,
     end: datetime.date,
     yes: bool,
-    actor: str | None,
+    actor: Caller | None,
     now: datetime.date,
     output: str,
 ) -> None:
@@ -57,7 +58,7 @@ def command(
         raise click.UsageError("--to is to be after --from; the day it names is not included.")
     published = load_published(workspace.state, workspace.environment)
     target = find(published.space, address)
-    if actor is not None and print_diagnostics(may_run(workspace, published, (target,), actor, now)):
+    if actor is not None and print_diagnostics(may_run(workspace, published, (target,), actor)):
         sys.exit(EXIT_FAILURE)
     planned = plan_backfill(workspace, published, target, (first, end), now)
     for step in restated_by(planned, published):

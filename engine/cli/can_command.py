@@ -8,9 +8,9 @@ import sys
 import click
 
 from engine.addresses import Address
-from engine.cli.options import now_option
+from engine.cli.options import ip_option, now_option
 from engine.cli.output import EXIT_FAILURE, format_option, print_json, reports_failures
-from engine.cli.rows import address_argument, ip_option
+from engine.cli.rows import address_argument
 from engine.diagnostics import did_you_mean
 from engine.model.policies import ACTIONS
 from engine.wiring import Workspace
@@ -54,7 +54,6 @@ def command(
     from engine.usecases.reading import known_ip
 
     request = least(Request(user.removeprefix("user:"), action, address, ip, now))
-    workspace = workspace.with_trail()
     decision = workspace.policy(applied_policy(workspace)).decide(request)
     if output == "json":
         print_json(decision_as_json(decision))

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.options import now_option
+from engine.cli.options import ip_option, now_option
 from engine.cli.output import format_option, print_json, reports_failures
-from engine.cli.rows import ip_option
 from engine.diagnostics import counted
 from engine.wiring import Workspace
 
@@ -50,7 +49,7 @@ def command(
     from engine.usecases.published import load_published
 
     names = (environment or workspace.environment, other)
-    benches = tuple(workspace.in_environment(name).with_trail() for name in names)
+    benches = tuple(workspace.in_environment(name) for name in names)
     here, there = (load_published(workspace.state, name) for name in names)
     asked = find(here.space, address)
     dataset = here.space.dataset_of(asked)

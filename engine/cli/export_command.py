@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from engine.addresses import Address
-from engine.cli.options import now_option
+from engine.cli.options import ip_option, now_option
 from engine.cli.output import reports_failures
-from engine.cli.rows import address_argument, as_option, ip_option
+from engine.cli.rows import address_argument, as_option
 from engine.wiring import Workspace
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def command(
     out: Path,
 ) -> None:
     """Write a whole dataset, or a dashboard as PDF, PNG or CSV, to a file, as policy allows."""
+    from engine.policy.decision import Caller
     from engine.usecases.export import export
-    from engine.usecases.page_releases import Releases
-    from engine.usecases.pages import page_model
+    from engine.usecases.pages import page_as
     from engine.usecases.published import load_published
 
     page = address.kind == "dashboard"
@@ -69,13 +69,9 @@ def command(
         raise click.UsageError(f"{address} is not written as {form}.")
     if not page and (tile is not None or language is not None):
         raise click.UsageError("--tile and --language are for dashboards.")
-    workspace = workspace.with_trail()
     published = load_published(workspace.state, workspace.environment)
     if page:
-        shared = Releases(workspace, published, reader, now, ip)
-        model = page_model(workspace, published, address, reader, now, ip, shared)
-        # Entered in the ledger before it is written: what is drawn later takes it as known.
-        shared.record("")
+        model = page_as(workspace, published, address, Caller(reader, ip, now))
         _write(out, model, Wish(form, tile, language, published.space.settings.spec.theme), workspace)
     else:
         kind: Literal["csv", "parquet"] = "csv" if form == "csv" else "parquet"

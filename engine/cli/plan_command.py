@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import actor_option, now_option
+from engine.cli.options import actor_options, now_option
 from engine.cli.output import EXIT_CHANGES, EXIT_FAILURE, print_diagnostics, print_json, reports_failures
 from engine.wiring import Workspace
 
 if TYPE_CHECKING:
     from engine.core.plan import Plan
+    from engine.policy.decision import Caller
     from engine.usecases.plan import Baseline, Planned
 
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     "--against", metavar="GITREF", help="Compare with the specs of a commit, not with what is applied."
 )
 @click.option("--no-refresh", is_flag=True, help="Do not look whether store and site are as last applied.")
-@actor_option
+@actor_options
 @now_option
 @click.pass_obj
 @reports_failures
@@ -42,7 +43,7 @@ def command(
     output: str,
     against: str | None,
     no_refresh: bool,
-    actor: str | None,
+    actor: Caller | None,
     now: datetime.date,
 ) -> None:
     """Say what apply would change: data, dashboards and people's access."""

@@ -14,11 +14,12 @@ from engine.wiring import Workspace
 
 if TYPE_CHECKING:
     from engine.core.state import Applied
+    from engine.policy.decision import Caller
     from engine.usecases.apply import Occasion
 
 
 def move_and_report(
-    workspace: Workspace, target: Applied, yes: bool, actor: str | None, when: Occasion, output: str
+    workspace: Workspace, target: Applied, yes: bool, actor: Caller | None, when: Occasion, output: str
 ) -> None:
     """Move the workspace's environment to `target`, after a look at what changes. Raises WorldFailure.
 
@@ -27,7 +28,7 @@ def move_and_report(
     from engine.usecases.pointers import may_move, move, moved
 
     changes = list(moved(workspace.state.applied(workspace.environment), target))
-    if actor is not None and print_diagnostics(may_move(workspace, target, actor, when.today)):
+    if actor is not None and print_diagnostics(may_move(workspace, target, actor)):
         raise SystemExit(EXIT_FAILURE)
     if output == "human":
         for action, address in changes:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.addresses import Address
-from engine.cli.options import now_option
+from engine.cli.options import ip_option, now_option
 from engine.cli.output import format_option, print_json, reports_failures
-from engine.cli.rows import address_argument, aligned, as_option, ip_option, plain, print_rows, row_objects
+from engine.cli.rows import address_argument, aligned, as_option, plain, print_rows, row_objects
 from engine.diagnostics import counted
 from engine.wiring import Workspace
 
@@ -34,7 +34,6 @@ def command(
     from engine.usecases.preview import preview
     from engine.usecases.published import load_published
 
-    workspace = workspace.with_trail()
     published = load_published(workspace.state, workspace.environment)
     seen = preview(workspace, published, address, reader, ip, now, rows)
     if output == "json":

@@ -6,9 +6,9 @@ import datetime
 
 import click
 
-from engine.cli.options import now_option
+from engine.cli.options import ip_option, now_option
 from engine.cli.output import reports_failures
-from engine.cli.rows import as_option, ip_option, print_rows
+from engine.cli.rows import as_option, print_rows
 from engine.wiring import Workspace
 
 
@@ -30,7 +30,6 @@ def command(workspace: Workspace, sql: str, reader: str, ip: str, now: datetime.
     from engine.usecases.published import load_published
     from engine.usecases.query import query
 
-    workspace = workspace.with_trail()
     published = load_published(workspace.state, workspace.environment)
     table = query(workspace, published, sql, reader, ip, now)
     print_rows(table, form)

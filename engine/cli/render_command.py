@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from engine.cli.options import now_option
+from engine.cli.options import ip_option, now_option
 from engine.cli.output import format_option, print_json, reports_failures
 from engine.wiring import Workspace
 
@@ -29,6 +29,7 @@ from engine.wiring import Workspace
     show_default=True,
     help="The folder to draw into: new, empty, or drawn before.",
 )
+@ip_option
 @now_option
 @format_option
 @click.pass_obj
@@ -38,6 +39,7 @@ def command(
     reader: str | None,
     audience: str | None,
     out: Path,
+    ip: str,
     now: datetime.date,
     output: str,
 ) -> None:
@@ -46,12 +48,11 @@ def command(
 
     if reader is not None and audience is not None:
         raise click.UsageError("--as and --audience exclude each other.")
-    trees = _trees(workspace, reader, audience, now)
+    trees = _trees(workspace, reader, audience, ip, now)
     files = {
         f"{tree}{name}": content for tree, (_, found) in trees.items() for name, content in found.items()
     }
     root = write_tree(out, files)
-    _remember(workspace, reader, trees, now)
     told = [_told(root, tree, people, found) for tree, (people, found) in trees.items()]
     if output == "human":
         for line in told:
@@ -64,43 +65,26 @@ def command(
 
 
 def _trees(
-    workspace: Workspace, reader: str | None, audience: str | None, now: datetime.date
+    workspace: Workspace, reader: str | None, audience: str | None, ip: str, now: datetime.date
 ) -> dict[str, tuple[tuple[str, ...], Mapping[str, bytes]]]:
     """What to write: folder below `--out` (empty, or `<hash>/`) to the people it is for and its files."""
+    from engine.policy.decision import Caller
     from engine.usecases.published import load_published
-    from engine.usecases.site import audience_models, site_model
+    from engine.usecases.site import audience_models, site_model, site_model_as
     from renderers.html.site import site_files
 
-    if reader is not None or audience is not None:
-        workspace = workspace.with_trail()
     published = load_published(workspace.state, workspace.environment)
     runs = workspace.state.runs(workspace.environment)
     if audience is None:
-        return {"": ((), site_files(site_model(workspace, published, runs, now, reader), workspace.cache))}
-    drawn = [
-        (who, site_files(m, workspace.cache))
-        for who, m in audience_models(workspace, published, runs, now, audience)
-    ]
+        model = (
+            site_model(workspace, published, runs, now)
+            if reader is None
+            else site_model_as(workspace, published, runs, Caller(reader, ip, now))
+        )
+        return {"": ((), site_files(model, workspace.cache))}
+    models = audience_models(workspace, published, runs, Caller(audience, ip, now))
+    drawn = [(who, site_files(model, workspace.cache)) for who, model in models]
     return {f"{_digest(files)}/": (who, files) for who, files in drawn}
-
-
-def _remember(
-    workspace: Workspace,
-    reader: str | None,
-    trees: Mapping[str, tuple[tuple[str, ...], Mapping[str, bytes]]],
-    now: datetime.date,
-) -> None:
-    """Enter what was drawn for people in the release ledger, one of those who were drawn the same."""
-    from engine.usecases.page_releases import Releases
-    from engine.usecases.published import load_published
-    from engine.usecases.site.sight import people_behind
-
-    published = load_published(workspace.state, workspace.environment)
-    behind = (
-        [who for who, _ in trees.values()] if reader is None else [people_behind(published.space, reader)]
-    )
-    for people in behind:
-        Releases(workspace, published, people[0] if people else None, now).record("")
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

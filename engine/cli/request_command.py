@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.addresses import Address, AddressError, Principal
-from engine.cli.options import confirmed, now_option, yes_option
+from engine.cli.options import confirmed, ip_option, now_option, yes_option
 from engine.cli.output import format_option, print_json, reports_failures
-from engine.cli.rows import address_argument, ip_option
+from engine.cli.rows import address_argument
 from engine.diagnostics import WorldFailure, did_you_mean
 from engine.wiring import Workspace
 

@@ -16,9 +16,6 @@ from engine.cli.output import print_json
 from engine.ports import Table
 
 as_option = click.option("--as", "reader", metavar="USER", required=True, help="Whose rights decide.")
-ip_option = click.option(
-    "--ip", metavar="IP", default="127.0.0.1", show_default=True, help="The address the user comes from."
-)
 WIDEST = 60
 """Characters of one cell in a table for people."""
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import datetime
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.addresses import Address
 from engine.cli.apply_command import carry_out, occasion
-from engine.cli.options import actor_option, now_option
+from engine.cli.options import actor_options, now_option
 from engine.cli.output import EXIT_FAILURE, format_option, print_diagnostics, print_json, reports_failures
 from engine.wiring import Workspace
+
+if TYPE_CHECKING:
+    from engine.policy.decision import Caller
 
 
 @click.command("run")
 @click.argument("address", required=False)
 @click.option("--due", "only_due", is_flag=True, help="What its schedule says is due.")
 @click.option("--yes", is_flag=True, expose_value=False, help="Accepted; a run never asks.")
-@actor_option
+@actor_options
 @now_option
 @format_option
 @click.pass_obj
@@ -27,7 +31,7 @@ def command(
     workspace: Workspace,
     address: str | None,
     only_due: bool,
-    actor: str | None,
+    actor: Caller | None,
     now: datetime.date,
     output: str,
 ) -> None:
@@ -49,7 +53,7 @@ def command(
         if not targets:
             report_nothing(output)
             return
-    if actor is not None and print_diagnostics(may_run(workspace, published, targets, actor, now)):
+    if actor is not None and print_diagnostics(may_run(workspace, published, targets, actor)):
         sys.exit(EXIT_FAILURE)
     planned = plan_run(workspace, published, targets, now)
     carry_out(workspace, planned.plan, planned.desired, occasion(workspace, actor, now, "run"), output)

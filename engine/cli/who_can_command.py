@@ -8,9 +8,9 @@ import click
 
 from engine.addresses import Address
 from engine.cli.can_command import action_argument
-from engine.cli.options import now_option
+from engine.cli.options import ip_option, now_option
 from engine.cli.output import format_option, print_json, reports_failures
-from engine.cli.rows import address_argument, ip_option
+from engine.cli.rows import address_argument
 from engine.wiring import Workspace
 
 

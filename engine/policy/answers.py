@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.addresses import Address, AddressError
-from engine.policy.decision import Decision, Obligations, Request, refusal
+from engine.policy.decision import Decision, Obligations, Request, doubt, refusal
 from engine.policy.networks import digits
 
 ANSWER_KEYS = frozenset({"allow", "reasons", "via", "obligations", "datasets", "valid_until", "revision"})
@@ -29,20 +29,20 @@ def request_as_input(request: Request) -> dict[str, str]:
 def decisions_from(answers: Any, asked: int, revision: str) -> tuple[Decision, ...]:
     """Exactly one decision per request; each answer that is not exactly well formed is a refusal."""
     if not isinstance(answers, Sequence) or isinstance(answers, str | bytes) or len(answers) != asked:
-        return (refusal("the policy engine gave no well-formed answer"),) * asked
+        return (doubt("the policy engine gave no well-formed answer"),) * asked
     return tuple(decision_from(answer, revision) for answer in answers)
 
 
 def decision_from(answer: Any, revision: str) -> Decision:
     """One answer as a decision; a refusal when anything about it is not as it must be."""
     if not isinstance(answer, Mapping) or answer.keys() != ANSWER_KEYS:
-        return refusal("the policy engine gave no well-formed answer")
+        return doubt("the policy engine gave no well-formed answer")
     if answer["revision"] != revision:
-        return refusal("the policy engine answered from another revision of policy data")
+        return doubt("the policy engine answered from another revision of policy data")
     try:
         return _decision(answer)
     except (TypeError, ValueError, AddressError):
-        return refusal("the policy engine gave no well-formed answer")
+        return doubt("the policy engine gave no well-formed answer")
 
 
 def _decision(answer: Mapping[str, Any]) -> Decision:

@@ -82,7 +82,7 @@ class Classes:
 
     @cached_property
     def places(self) -> dict[str, tuple[int, str]]:
-        """The level each user reaches from their best network, and an address in it; -1 for none."""
+        """The level each user reaches from their best network, and an address in it; -1 and none for none."""
         best: dict[str, tuple[int, str]] = {}
         for principal, networks in self.data["networks"].items():
             for network in networks:
@@ -90,9 +90,13 @@ class Classes:
                 best[principal] = max(best.get(principal, (-1, "")), place)
         return {name: self._place(facts["principals"], best) for name, facts in self.data["users"].items()}
 
+    def place_of(self, person: str) -> str:
+        """An address in the network that lets a person see most; empty for one whom none covers."""
+        return self.places.get(person, (-1, ""))[1]
+
     def _place(self, principals: list[str], best: Mapping[str, tuple[int, str]]) -> tuple[int, str]:
         level, first = max((best[p] for p in principals if p in best), default=(-1, ""))
-        return (level, first_address(first)) if first else (-1, "127.0.0.1")
+        return (level, first_address(first)) if first else (-1, "")
 
     @cached_property
     def _by_principal(self) -> dict[str, frozenset[str]]:

@@ -16,14 +16,26 @@ class Request:
     actor: str
     action: str
     resource: Address
-    ip: str = "127.0.0.1"
-    now: datetime.date = datetime.date.min
-    """Always set by the caller; the default, a day before any grant, can only refuse."""
+    ip: str
+    now: datetime.date
     part: str = ""
     """`members` when only the members of a project change: all that its managers may change. `opening` when
     asked to approve something that opens a dataset, which is then approved like an application for it."""
     project: str = ""
     """For a catalogue entry that is to be created: the project of the dataset it offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, from which peer address, on which day. Only what stands at the door can say so."""
+
+    name: str
+    ip: str
+    now: datetime.date
+
+    def asks(self, action: str, resource: Address) -> Request:
+        """The request to do `action` to `resource`."""
+        return Request(self.name, action, resource, self.ip, self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +75,10 @@ class Decision:
 
 
 def refusal(*reasons: str) -> Decision:
-    """A refusal with its reasons: what every doubt ends in."""
+    """A refusal with its reasons."""
     return Decision(False, reasons)
+
+
+def doubt(reason: str) -> Decision:
+    """The refusal that stands where no answer was: nobody may take it for what policy says."""
+    return Decision(False, (reason,), unanswered=True)

@@ -6,9 +6,8 @@ planned policy is asked, for nothing else knows of it; that it may be created is
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -24,7 +23,7 @@ from engine.model.dashboard import Dashboard
 from engine.model.policies import Grant
 from engine.model.project import Project
 from engine.policy.compile import entries_granted
-from engine.policy.decision import Request
+from engine.policy.decision import Caller, Request
 from engine.policy.facts import page_datasets
 from engine.policy.gates import Governance
 from engine.policy.gates_narrowing import is_computed_anew
@@ -48,24 +47,24 @@ class Question:
 
 
 def actor_questions(
-    changes: Iterable[Change], before: Governance | None, after: Governance, actor: str, now: datetime.date
+    changes: Iterable[Change], before: Governance | None, after: Governance, actor: Caller
 ) -> tuple[Question, ...]:
     """Everything the actor must be allowed for the changes, in their order.
 
     What only follows from other changes (newer data, a rebuild for what an input became) is not asked about.
     """
-    asking = _Asking(before, after, actor, now)
+    asking = _Asking(before, after, actor)
     return tuple(question for change in changes for question in asking.about(change.address))
 
 
 def move_questions(
-    moved: Iterable[Address], before: Governance | None, after: Governance, actor: str, now: datetime.date
+    moved: Iterable[Address], before: Governance | None, after: Governance, actor: Caller
 ) -> tuple[Question, ...]:
     """The same for a move of pointers, which may also bring other data of what nobody edited.
 
     To let a dataset or page be another version of itself, one must be allowed to update it.
     """
-    asking = _Asking(before, after, actor, now)
+    asking = _Asking(before, after, actor)
     return tuple(
         question
         for address in moved
@@ -77,8 +76,7 @@ def move_questions(
 class _Asking:
     before: Governance | None
     after: Governance
-    actor: str
-    now: datetime.date
+    actor: Caller
 
     def about(self, address: Address) -> Iterator[Question]:
         """The questions about what was written at one address."""
@@ -169,7 +167,7 @@ class _Asking:
 
     def _is_own(self, grant: Grant) -> bool:
         """Whether it is the actor's own application, still open."""
-        return grant.status == "requested" and grant.requested_by == self.actor
+        return grant.status == "requested" and grant.requested_by == self.actor.name
 
     def _entries(self, grant: Grant) -> tuple[Address, ...]:
         found = entries_granted(self.after.space, grant)
@@ -236,11 +234,11 @@ class _Asking:
         return found
 
     def _applied(self, action: str, address: Address, part: str = "", project: str = "") -> Asked:
-        request = Request(self.actor, action, address, now=self.now, part=part, project=project)
+        request = replace(self.actor.asks(action, address), part=part, project=project)
         return Asked(request, self.before is None)
 
     def _planned(self, action: str, address: Address) -> Asked:
-        return Asked(Request(self.actor, action, address, now=self.now), True)
+        return Asked(self.actor.asks(action, address), True)
 
     def _place(self, address: Address) -> SourceSpan:
         space = self.after.space

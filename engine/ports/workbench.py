@@ -101,7 +101,14 @@ class Workbench(Protocol):
         ...
 
     def policy(self, data: Mapping[str, Any]) -> PolicyEngine:
-        """The space's policy engine over `data`: what people ask is decided there."""
+        """The space's policy engine over `data`, every answer of which is logged before it is given.
+
+        Whatever is asked about a person is asked here, and what a decision opens is opened by it.
+        """
+        ...
+
+    def policy_unlogged(self, data: Mapping[str, Any]) -> PolicyEngine:
+        """The same engine for what nobody asked: the operator's own tables of who may do what."""
         ...
 
     def plan_policy(self, data: Mapping[str, Any]) -> PolicyEngine:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,10 +16,9 @@ from engine.core.space import Resource, Space
 from engine.diagnostics import WorldFailure
 from engine.model.base import Text
 from engine.model.dashboard import Dashboard
-from engine.policy.decision import Decision, Obligations, Request
+from engine.policy.decision import Decision, Obligations
 from engine.ports import Workbench
 from engine.usecases.published import Published
-from engine.usecases.reading import Refused
 
 
 @dataclass(frozen=True)
@@ -54,26 +52,34 @@ def dashboard_of(space: Space, page: Address) -> Resource[Dashboard]:
     return found
 
 
-def decided(
-    bench: Workbench, published: Published, page: Address, reader: str | None, now: datetime.date, ip: str
-) -> Decision | None:
-    """The decision that lets a reader read the page; none is needed for the operator. Raises Refused."""
-    if reader is None:
-        return None
-    request = Request(reader, "read", page, ip=ip, now=now)
-    decision = bench.policy(published.policy_data).decide(request)
-    if not decision.allow:
-        raise Refused(request, decision)
-    return decision
-
-
-def doors_of(
-    bench: Workbench, published: Published, page: Address, spec: Dashboard, decision: Decision | None
+def reader_doors(
+    bench: Workbench, published: Published, page: Resource[Dashboard], decision: Decision
 ) -> dict[str, Door]:
-    """The file of every dataset of the page, narrowed to what the reader's obligations leave."""
+    """The file of every dataset of the page, narrowed to what the decision on its reader leaves."""
+    assert decision.allow, "a page is opened by a decision that allows it"
+    return _doors(bench, published, page, lambda dataset: _duties(decision, dataset))
+
+
+def operator_doors(bench: Workbench, published: Published, page: Resource[Dashboard]) -> dict[str, Door]:
+    """The file of every dataset of the page with all columns and rows: for the operator, and for audits."""
+    return _doors(bench, published, page, everything)
+
+
+def everything(dataset: CompiledDataset) -> Obligations:
+    """What is left of a dataset where nothing is kept back."""
+    return Obligations({column.name: "clear" for column in dataset.columns})
+
+
+def _doors(
+    bench: Workbench,
+    published: Published,
+    page: Resource[Dashboard],
+    duties: Callable[[CompiledDataset], Obligations],
+) -> dict[str, Door]:
+    found = datasets_of(published.space, page.address, page.spec, published.compiled)
     return {
-        name: door_of(bench, published, dataset, _duties(decision, dataset), spec.min_cell or 0)
-        for name, dataset in datasets_of(published.space, page, spec, published.compiled).items()
+        name: door_of(bench, published, dataset, duties(dataset), page.spec.min_cell or 0)
+        for name, dataset in found.items()
     }
 
 
@@ -124,9 +130,7 @@ def _audience(duties: Obligations) -> str:
     return digest([masks, duties.rows]) if duties.narrows else ""
 
 
-def _duties(decision: Decision | None, dataset: CompiledDataset) -> Obligations:
-    if decision is None:
-        return Obligations({column.name: "clear" for column in dataset.columns})
+def _duties(decision: Decision, dataset: CompiledDataset) -> Obligations:
     duties = decision.datasets.get(dataset.address)
     if duties is None:
         raise WorldFailure(f"policy says nothing about {dataset.address} on a page, so it is not shown.")

@@ -36,7 +36,7 @@ def withheld_ahead(
         if any(door.floor for door in releases.doors(page).values()):
             # What is too large to draw is a mistake of apply, which tells it whole.
             with suppress(DataMistake):
-                made = page_model(bench, published, page.address, None, now, releases=releases)
+                made = page_model(releases, page.address, now)
                 yield from withheld_warnings(page, notes_of(made).withheld)
 
 

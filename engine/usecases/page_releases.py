@@ -119,7 +119,7 @@ class Releases(Views):
 
     def _on_a_page(self, door: Door) -> bool:
         pages = self.published.space.of(Dashboard)
-        shown = (d.dataset.address for page in pages for d in self.doors(page).values())
+        shown = (d.dataset.address for page in pages for d in self.counted(page).values())
         return door.dataset.address in shown
 
     def tells_total(self, dataset: Address) -> bool:
@@ -236,7 +236,7 @@ class Releases(Views):
     def _all(self) -> list[Family]:
         """Everybody whose data any page shows, or is described."""
         pages = self.published.space.of(Dashboard)
-        found = {self.family(d) for page in pages for d in self.doors(page).values() if d.floor}
+        found = {self.family(d) for page in pages for d in self.counted(page).values() if d.floor}
         return sorted({*self.described, *(f for f in found if f is not None)})
 
     def _record(self, family: Family, run: str) -> int:

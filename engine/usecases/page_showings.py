@@ -45,7 +45,7 @@ def of_cells(door: Door) -> bool:
 def showings(views: Views, family: Family) -> Iterator[Showing]:
     """Every table of every page that is cut from these people's data."""
     for page in sorted(views.published.space.of(Dashboard), key=lambda page: page.address):
-        doors = {n: d for n, d in views.doors(page).items() if d.floor and views.family(d) == family}
+        doors = {n: d for n, d in views.counted(page).items() if d.floor and views.family(d) == family}
         asked = list(_asked(views, page)) if doors else []
         for name, cuts in asked:
             if name in doors and not of_cells(doors[name]):
@@ -136,7 +136,7 @@ def _rows(views: Views, door: Door, table: TableName) -> Wanted:
 
 def _asked(views: Views, page: Resource[Dashboard]) -> Iterator[tuple[str, tuple[Told, ...]]]:
     """The tables of each question of a page, on all its sheets, with the dataset's name in the page."""
-    spec, doors = page.spec, views.doors(page)
+    spec, doors = page.spec, views.counted(page)
     datasets = {name: door.dataset for name, door in doors.items()}
     types = {name: types_of(dataset) for name, dataset in datasets.items()}
     filters = {n: {f.name: f for f in spec.filters if n in acts_on(f, datasets)} for n in doors}

@@ -12,18 +12,17 @@ from engine.core.pages.sql import Guard
 from engine.core.space import Resource
 from engine.diagnostics import Diagnostic, error, in_order
 from engine.model.dashboard import Dashboard
-from engine.policy.decision import Request
+from engine.policy.classes import Classes
+from engine.policy.decision import Caller, Request
 from engine.ports import Workbench
-from engine.usecases.page_doors import Door, doors_of
+from engine.usecases.page_doors import Door, operator_doors
 from engine.usecases.page_releases import Releases
 from engine.usecases.published import Published
 
 
-def page_tests(
-    bench: Workbench, published: Published, now: datetime.date, ip: str = "127.0.0.1"
-) -> tuple[Diagnostic, ...]:
+def page_tests(bench: Workbench, published: Published, now: datetime.date) -> tuple[Diagnostic, ...]:
     """The pages' own tests that do not hold of what is published (or about to be): they block."""
-    found = [*audience_tests(bench, published, now, ip)]
+    found = [*audience_tests(bench, published, now)]
     for page in published.space.of(Dashboard):
         for k, test in enumerate(page.spec.tests):
             if test.expect is not None:
@@ -31,22 +30,25 @@ def page_tests(
     return in_order(found)
 
 
-def audience_tests(
-    bench: Workbench, published: Published, now: datetime.date, ip: str = "127.0.0.1"
-) -> tuple[Diagnostic, ...]:
-    """The tests of who sees what that do not hold: policy alone answers them, so a plan can ask."""
+def audience_tests(bench: Workbench, published: Published, now: datetime.date) -> tuple[Diagnostic, ...]:
+    """The tests of who sees what that do not hold: policy alone answers them, so a plan can ask.
+
+    Each person is taken to come from the network that lets them see most.
+    """
     found: list[Diagnostic] = []
+    place_of = Classes(published.policy_data).place_of
     for page in published.space.of(Dashboard):
         for k, test in enumerate(page.spec.tests):
             if test.as_ is not None:
-                found += _seen(bench, published, page, k, Request(test.as_, "read", page.address, ip, now))
+                caller = Caller(test.as_, place_of(test.as_), now)
+                found += _seen(bench, published, page, k, caller.asks("read", page.address))
     return tuple(found)
 
 
 def _expected(
     bench: Workbench, published: Published, page: Resource[Dashboard], text: str, path: tuple[str | int, ...]
 ) -> Iterator[Diagnostic]:
-    doors = doors_of(bench, published, page.address, page.spec, None)
+    doors = operator_doors(bench, published, page)
     few = _about_few(bench, published, doors, text)
     if few is not None:
         yield error(

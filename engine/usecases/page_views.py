@@ -21,11 +21,12 @@ from engine.core.pages.sql import range_sql
 from engine.core.provenance import Provenance
 from engine.core.space import Resource
 from engine.model.dashboard import Dashboard
-from engine.policy.decision import Obligations, Request
-from engine.ports import PolicyEngine, Workbench
+from engine.policy.decision import Obligations
+from engine.ports import Workbench
 from engine.usecases.page_asking import Asking
-from engine.usecases.page_doors import Door, door_of, doors_of
+from engine.usecases.page_doors import Door, door_of, operator_doors, reader_doors
 from engine.usecases.page_families import Family, families
+from engine.usecases.page_reader import PageReader
 from engine.usecases.published import Published
 
 
@@ -56,12 +57,11 @@ class Views:
 
     bench: Workbench
     published: Published
-    reader: str | None = None
+    reader: PageReader | None = None
     """None for the operator, of whom policy is asked nothing."""
-    now: datetime.date = datetime.date.min
-    ip: str = "127.0.0.1"
     asking: Asking = field(init=False)
     _doors: dict[Address, Mapping[str, Door]] = field(default_factory=dict)
+    _others: dict[Address, Mapping[str, Door]] = field(default_factory=dict)
     _days: dict[Address, str] = field(default_factory=dict)
     _clear: dict[Address, Path] = field(default_factory=dict)
     named: dict[str, Source] = field(init=False, default_factory=dict)
@@ -71,21 +71,30 @@ class Views:
     def __post_init__(self) -> None:
         self.asking = Asking(self.bench.warehouse, self.bench.cache)
 
-    @cached_property
-    def _policy(self) -> PolicyEngine:
-        return self.bench.policy(self.published.policy_data)
-
     def doors(self, page: Resource[Dashboard]) -> Mapping[str, Door]:
-        """The doors of a page as the reader sees it, or as the operator does where they may not."""
+        """The doors that a page is drawn from: its reader's, or the operator's for the operator alone.
+
+        Raises Refused when the reader may not read it.
+        """
         if page.address not in self._doors:
-            decision = None
-            if self.reader is not None:
-                request = Request(self.reader, "read", page.address, ip=self.ip, now=self.now)
-                decided = self._policy.decide(request)
-                decision = decided if decided.allow else None
-            made = doors_of(self.bench, self.published, page.address, page.spec, decision)
-            self._doors[page.address] = made
+            self._doors[page.address] = self._opened(page)
         return self._doors[page.address]
+
+    def _opened(self, page: Resource[Dashboard]) -> Mapping[str, Door]:
+        if self.reader is None:
+            return operator_doors(self.bench, self.published, page)
+        return reader_doors(self.bench, self.published, page, self.reader.opens(page.address))
+
+    def counted(self, page: Resource[Dashboard]) -> Mapping[str, Door]:
+        """The doors whose figures are out: the reader's, or the operator's of a page that only others read.
+
+        They tell the audit which tables there are. Nothing is drawn from them.
+        """
+        if self.reader is None or self.reader.may_read(page.address):
+            return self.doors(page)
+        if page.address not in self._others:
+            self._others[page.address] = operator_doors(self.bench, self.published, page)
+        return self._others[page.address]
 
     def as_of(self, page: Resource[Dashboard]) -> str:
         """How old a page's data is: as the author says, or the latest time its versions were collected."""
@@ -94,7 +103,7 @@ class Views:
         return self._days[page.address]
 
     def _age(self, page: Resource[Dashboard]) -> str:
-        doors = self.doors(page)
+        doors = self.counted(page)
         if page.spec.as_of is not None:
             name, _, column = page.spec.as_of.partition(".")
             _, high = self.asking.fetch(doors[name].path, range_sql(column, ())).rows[0]

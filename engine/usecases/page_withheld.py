@@ -62,9 +62,10 @@ def withheld_of(
     bench: Workbench, published: Published, page: Address, now: datetime.date
 ) -> list[dict[str, Any]]:
     """What a published page withholds, tile by tile; empty where it withholds nothing."""
+    from engine.usecases.page_releases import Releases
     from engine.usecases.pages import page_model
 
-    return [_as_told(share) for share in withheld_shares(page_model(bench, published, page, None, now))]
+    return [_as_told(share) for share in withheld_shares(page_model(Releases(bench, published), page, now))]
 
 
 def _as_told(share: TileShare) -> dict[str, Any]:

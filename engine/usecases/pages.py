@@ -16,35 +16,40 @@ from engine.model.base import Text
 from engine.model.dashboard import Dashboard
 from engine.model.project import Project
 from engine.model.tiles import Link
+from engine.policy.decision import Caller
 from engine.ports import Workbench
-from engine.usecases.page_doors import dashboard_of, decided
+from engine.usecases.page_doors import dashboard_of
 from engine.usecases.page_notes import LIGHTER, MOST_ROWS, size_of
+from engine.usecases.page_reader import PageReader
 from engine.usecases.page_releases import Releases
 from engine.usecases.page_sheets import sheet_of
 from engine.usecases.page_views import each
 from engine.usecases.published import Published
 
 
-def page_model(
-    bench: Workbench,
-    published: Published,
-    page: Address,
-    reader: str | None,
-    now: datetime.date,
-    ip: str = "127.0.0.1",
-    releases: Releases | None = None,
-) -> PageModel:
-    """Everything that the page may show to `reader` (to the operator: None), computed and guarded.
+def page_as(bench: Workbench, published: Published, page: Address, caller: Caller) -> PageModel:
+    """The page as the caller may see it: decided, computed and entered in the ledger of what is out.
 
-    `releases` are the reader's own, to be shared by all their pages; made when left out.
+    Raises Refused, WorldFailure, and DataMistake when it carries too many rows.
+    """
+    reader = PageReader(caller, bench.policy(published.policy_data))
+    reader.opens(page)  # before it is looked up: what is not there is refused in the same words
+    releases = Releases(bench, published, reader)
+    made = page_model(releases, page, caller.now)
+    # Entered before anybody holds it: what is drawn later takes it as known.
+    releases.record("")
+    return made
+
+
+def page_model(releases: Releases, page: Address, now: datetime.date) -> PageModel:
+    """Everything that the page may show to the reader of `releases` on day `now`, computed and guarded.
 
     Raises Refused when the reader may not read it, DataMistake when it carries too many rows.
     """
-    decided(bench, published, page, reader, now, ip)
-    shared = releases or Releases(bench, published, reader, now, ip)
+    published = releases.published
     resource = dashboard_of(published.space, page)
     spec = resource.spec
-    doors, as_of = shared.doors(resource), shared.as_of(resource)
+    doors, as_of = releases.doors(resource), releases.as_of(resource)
     made = PageModel(
         address=page,
         spec=spec,
@@ -54,7 +59,7 @@ def page_model(
         languages=languages_of(published.space),
         min_cell=max((door.floor for door in doors.values()), default=0),
         sheets=tuple(
-            sheet_of(shared, resource, parameters, first=k == 0) for k, parameters in enumerate(each(spec))
+            sheet_of(releases, resource, parameters, first=k == 0) for k, parameters in enumerate(each(spec))
         ),
         dashboards=_linked(spec, page.project),
     )

@@ -20,6 +20,7 @@ from engine.core.state import Applied
 from engine.diagnostics import Diagnostic, WorldFailure, has_errors, in_order
 from engine.model.dashboard import Dashboard
 from engine.policy.compile import policy_data
+from engine.policy.decision import Caller
 from engine.ports import Workbench
 from engine.usecases.access import Governed, access_changes
 from engine.usecases.aspects import aspects_of
@@ -56,7 +57,7 @@ class Planned:
 def make_plan(
     bench: Workbench,
     now: datetime.date,
-    actor: str | None = None,
+    actor: Caller | None = None,
     *,
     against: Baseline | None = None,
     refresh: bool = True,
@@ -226,7 +227,7 @@ def _after(desired: Desired) -> Governed:
     return Governed(desired.space, desired.compiled, desired.policy_data)
 
 
-def _before(bench: Workbench, applied: Applied, desired: Desired, actor: str | None) -> Governed | None:
+def _before(bench: Workbench, applied: Applied, desired: Desired, actor: Caller | None) -> Governed | None:
     """What governs access as applied; None before the first apply, and when its record is damaged.
 
     The plan tells of the damage (usecases/drift.py). Nobody's rights can be judged then: raises WorldFailure

@@ -13,7 +13,7 @@ from engine.core.plan import Change, Desired, Plan
 from engine.core.state import Applied
 from engine.diagnostics import Diagnostic, did_you_mean, error
 from engine.policy.approvals import Approvals
-from engine.policy.decision import Decision
+from engine.policy.decision import Caller, Decision
 from engine.policy.gates import Governance, standing_gates
 from engine.policy.gates_actor import Asked, Question, actor_questions, move_questions
 from engine.policy.gates_applications import application_gates
@@ -39,8 +39,11 @@ class Gated:
     before: Governed | None
 
 
-def gates(bench: Workbench, gated: Gated, actor: str | None, now: datetime.date) -> tuple[Diagnostic, ...]:
+def gates(
+    bench: Workbench, gated: Gated, caller: Caller | None, now: datetime.date
+) -> tuple[Diagnostic, ...]:
     """Everything the gates say of a plan. An error refuses it; a warning is for its readers."""
+    actor = None if caller is None else caller.name
     before = _governance(gated.before) if gated.before else None
     after = Governance(gated.desired.space, gated.desired.compiled, gated.desired.policy_data)
     changed = frozenset(change.address for change in gated.plan.changes)
@@ -55,9 +58,9 @@ def gates(bench: Workbench, gated: Gated, actor: str | None, now: datetime.date)
         *declassify_gates(approvals, actor),
         *reader_gates(gated.plan.access, approvals, actor),
         *(
-            _actor_gate(gated.plan.changes, before, after, bench.plan_policy, actor, now)
-            or _known_actor(before, after, actor)
-            if actor is not None
+            _actor_gate(gated.plan.changes, before, after, bench.plan_policy, caller)
+            or _known_actor(before, after, caller.name)
+            if caller is not None
             else ()
         ),
     )
@@ -82,14 +85,13 @@ def move_gates(
     moved: Iterable[Address],
     before: Published | None,
     after: Published,
-    actor: str,
-    now: datetime.date,
+    actor: Caller,
 ) -> tuple[Diagnostic, ...]:
     """What the actor lacks to make an environment point from `before` to `after`; empty when nothing."""
     old = None if before is None else Governance(before.space, before.compiled, before.policy_data)
     new = Governance(after.space, after.compiled, after.policy_data)
-    questions = move_questions(moved, old, new, actor, now)
-    return _refusals(questions, old, new, bench.plan_policy) or _known_actor(old, new, actor)
+    questions = move_questions(moved, old, new, actor)
+    return _refusals(questions, old, new, bench.plan_policy) or _known_actor(old, new, actor.name)
 
 
 def _actor_gate(
@@ -97,13 +99,12 @@ def _actor_gate(
     before: Governance | None,
     after: Governance,
     engines: Engines,
-    actor: str,
-    now: datetime.date,
+    actor: Caller,
 ) -> tuple[Diagnostic, ...]:
     """Every change decided by the actor's own rights: as applied, and as planned for what is new."""
-    questions = actor_questions(changes, before, after, actor, now)
+    questions = actor_questions(changes, before, after, actor)
     refusals = _refusals(questions, before, after, engines)
-    return (*refusals, *narrowed_actor(changes, before, after, actor))
+    return (*refusals, *narrowed_actor(changes, before, after, actor.name))
 
 
 def _refusals(

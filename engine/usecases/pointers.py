@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
 from dataclasses import replace
 
 from engine.addresses import Address
 from engine.core.state import Applied, RunRecord
 from engine.diagnostics import Diagnostic, StalePlan, WorldFailure
+from engine.policy.decision import Caller
 from engine.ports import StateStore, Workbench
 from engine.usecases.apply import Draw, Occasion, new_record, switch
 from engine.usecases.environments import BASE, existing
@@ -66,12 +66,12 @@ def moved(before: Applied, after: Applied) -> Iterator[tuple[str, str]]:
             yield "metadata", str(address)
 
 
-def may_move(bench: Workbench, target: Applied, actor: str, now: datetime.date) -> tuple[Diagnostic, ...]:
+def may_move(bench: Workbench, target: Applied, actor: Caller) -> tuple[Diagnostic, ...]:
     """What the actor lacks to make the bench's environment point at what `target` points at."""
     current = bench.state.applied(bench.environment)
     before = load_applied(bench.state, current) if current.snapshot else None
     addresses = [Address.parse(address) for _, address in moved(current, target)]
-    return move_gates(bench, addresses, before, load_applied(bench.state, target), actor, now)
+    return move_gates(bench, addresses, before, load_applied(bench.state, target), actor)
 
 
 def move(bench: Workbench, target: Applied, occasion: Occasion, draw: Draw) -> RunRecord:

@@ -13,7 +13,7 @@ from engine.core.state import RunRecord
 from engine.diagnostics import DataMistake, Diagnostic, WorldFailure, has_errors
 from engine.model.dataflow import Dataflow
 from engine.model.dataset import Dataset
-from engine.policy.decision import Request
+from engine.policy.decision import Caller
 from engine.ports import Workbench
 from engine.usecases.access import Governed
 from engine.usecases.plan import compare, sealed, work_out
@@ -87,13 +87,13 @@ def _publish() -> tuple[Publish]:
 
 
 def may_run(
-    bench: Workbench, published: Published, targets: tuple[Address, ...], actor: str, now: datetime.date
+    bench: Workbench, published: Published, targets: tuple[Address, ...], actor: Caller
 ) -> tuple[Diagnostic, ...]:
     """A diagnostic for every target the actor has no right to run, as applied."""
     from engine.diagnostics import error
 
     asked = targets or tuple(a for a in published.space.resources if a.kind == "dataflow")
-    requests = [Request(actor, "run", target, now=now) for target in asked]
+    requests = [actor.asks("run", target) for target in asked]
     decisions = bench.policy(published.policy_data).decide_many(requests)
     return tuple(
         error(
@@ -101,7 +101,7 @@ def may_run(
             published.space.resources[r.resource].span()
             if r.resource in published.space.resources
             else published.space.settings.span(),
-            f"{actor} may not run {r.resource}.",
+            f"{actor.name} may not run {r.resource}.",
             "; ".join(d.reasons),
         )
         for r, d in zip(requests, decisions, strict=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.diagnostics import Diagnostic
+from engine.policy.decision import Caller
 from engine.usecases.plan import make_plan
 from engine.wiring import Workspace
 from tests.conftest import REPOSITORY, Cli
@@ -140,7 +141,8 @@ class Space:
 
     def told(self, actor: str | None = None) -> list[Diagnostic]:
         """The diagnostics of the plan."""
-        return list(make_plan(Workspace(self.folder / "specs"), NOW, actor).diagnostics)
+        caller = None if actor is None else Caller(actor, "127.0.0.1", NOW)
+        return list(make_plan(Workspace(self.folder / "specs"), NOW, caller).diagnostics)
 
     def refused(self, actor: str) -> set[str]:
         """What the actor may not do, as `action address`; every other error fails the test."""

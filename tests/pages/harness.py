@@ -14,7 +14,9 @@ from engine.core.space import Collected, Space
 from engine.core.state import Applied, Version
 from engine.diagnostics import SourceSpan, has_errors
 from engine.policy.compile import policy_data
-from engine.usecases.pages import page_model
+from engine.policy.decision import Caller
+from engine.usecases.page_releases import Releases
+from engine.usecases.pages import page_as, page_model
 from engine.usecases.published import Published
 from engine.usecases.validate import validate
 from engine.wiring import Workspace
@@ -92,7 +94,15 @@ def _built(
 def model(folder: Path, files: Mapping[str, str], page: str, reader: str | None = None) -> PageModel:
     """The values of one dashboard of project `p`."""
     bench, published = publish(folder, files)
-    return page_model(bench, published, Address("dashboard", "p", page), reader, NOW)
+    return drawn(bench, published, page, reader)
+
+
+def drawn(bench: Workspace, published: Published, page: str, reader: str | None = None) -> PageModel:
+    """The values of a published dashboard, for the operator or a reader."""
+    address = Address("dashboard", "p", page)
+    if reader is None:
+        return page_model(Releases(bench, published), address, NOW)
+    return page_as(bench, published, address, Caller(reader, "127.0.0.1", NOW))
 
 
 def site(folder: Path, files: Mapping[str, str], page: str, reader: str | None = None) -> Path:

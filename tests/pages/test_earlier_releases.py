@@ -11,16 +11,14 @@ from typing import Any
 
 import pytest
 
-from engine.addresses import Address
 from engine.core.pages.release import Mark
 from engine.usecases.apply import Drawn, Occasion, apply
-from engine.usecases.pages import page_model
 from engine.usecases.plan import make_plan
 from engine.usecases.published import load_published
 from engine.wiring import Workspace
 from renderers.terminal.progress import TerminalProgress
 from tests.conftest import Cli
-from tests.pages.harness import PEOPLE, PROJECT
+from tests.pages.harness import PEOPLE, PROJECT, drawn
 from tests.pages.spaces import DATASET, FLOW
 from tests.pages.test_releases import PLACES, people
 
@@ -77,7 +75,7 @@ def tile(folder: Path, page: str, reader: str | None = None) -> dict[Any, Any]:
     """What a page's tile shows as published."""
     bench = Workspace(folder / "specs")
     published = load_published(bench.state, "prod")
-    made = page_model(bench, published, Address("dashboard", "p", page), reader, TODAY)
+    made = drawn(bench, published, page, reader)
     return {row[0]: row[-1] for row in made.sheets[0].tiles[0].answers["main"].grid.rows}
 
 

@@ -30,8 +30,8 @@ def keyed(folder: Path, other: str) -> tuple[str, PageModel]:
     files["projects/p/datasets/doctors.yaml"] += "protect: {unit: id, min_cell: 5}\n"
     bench, published = publish(folder, files)
     address = Address("dashboard", "p", "zz")
-    key = page_key(Releases(bench, published, None, NOW), dashboard_of(published.space, address), NOW)
-    return key, page_model(bench, published, address, None, NOW)
+    key = page_key(Releases(bench, published), dashboard_of(published.space, address), NOW)
+    return key, page_model(Releases(bench, published), address, NOW)
 
 
 def test_a_page_whose_key_is_the_same_is_the_same(tmp_path: Path) -> None:

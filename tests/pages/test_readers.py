@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.addresses import Address
 from engine.usecases.page_tests import page_tests
-from engine.usecases.pages import page_model
 from engine.usecases.reading import Refused
 from renderers.html.dashboard import dashboard_files
 from renderers.html.layout import Layout
-from tests.pages.harness import NOW, model, publish
+from tests.pages.harness import NOW, drawn, model, publish
 from tests.pages.spaces import dashboard
 
 PAGE = """
@@ -65,7 +63,7 @@ def test_who_may_not_read_the_page_gets_none(tmp_path: Path) -> None:
     files = {**dashboard(PAGE.replace("share: [{to: bea, access: read}]\n", "")), **PEOPLE}
     bench, published = publish(tmp_path, files)
     with pytest.raises(Refused):
-        page_model(bench, published, Address("dashboard", "p", "page"), "bea", NOW)
+        drawn(bench, published, "page", "bea")
 
 
 CANARY = 977

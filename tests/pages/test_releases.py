@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.addresses import Address
 from engine.core.pages.release import Cell, Mark, PageModel
 from engine.diagnostics import DataMistake
-from engine.usecases.pages import page_model
-from tests.pages.harness import NOW, publish
+from tests.pages.harness import drawn, publish
 from tests.pages.spaces import FLOW, dashboard
 
 FLOOR = "protect: {unit: id, min_cell: 5}\n"
@@ -39,7 +37,7 @@ def models(folder: Path, pages: dict[str, str], data: str, floor: str = FLOOR) -
     files["projects/p/datasets/doctors.yaml"] += floor
     files["projects/p/dataflows/counts.yaml"] = FLOW + PLACES
     bench, published = publish(folder, files)
-    return {name: page_model(bench, published, Address("dashboard", "p", name), None, NOW) for name in pages}
+    return {name: drawn(bench, published, name) for name in pages}
 
 
 def shown(model: PageModel, tile: int = 0) -> dict[Cell, Cell]:

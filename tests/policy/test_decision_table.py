@@ -14,7 +14,7 @@ import pytest
 from engine.addresses import Address
 from engine.policy.answers import request_as_input
 from engine.policy.compile import policy_data
-from engine.policy.decision import Decision, Request
+from engine.policy.decision import Caller, Decision, Request
 from tests.policy.conftest import Engines
 from tests.policy.generated import SHIPPED_ROLES
 from tests.policy.spaces import space_of
@@ -102,9 +102,10 @@ def test_what_is_forbidden_and_what_is_not_there_are_told_in_the_same_words(
 ) -> None:
     engine = engines(data)
     for actor in ("viewer-stranger", "analyst-stranger", "worker-stranger"):
+        caller = Caller(actor, "127.0.0.1", TODAY)
         for action in ("see", "preview", "use", "update"):
-            there = engine.decide(Request(actor, action, Address.parse("dataset/alpha/cases"), now=TODAY))
-            not_there = engine.decide(Request(actor, action, Address.parse("dataset/alpha/casts"), now=TODAY))
+            there = engine.decide(caller.asks(action, Address.parse("dataset/alpha/cases")))
+            not_there = engine.decide(caller.asks(action, Address.parse("dataset/alpha/casts")))
             assert [r.replace("cases", "casts") for r in there.reasons] == list(not_there.reasons)
             assert not there.allow
             assert there.via == not_there.via == ()

@@ -64,7 +64,7 @@ def grant(name: str, until: str, actions: str = "[use]") -> str:
 
 def decided(engines: Engines, actor: str, action: str, on: str, more: str = "") -> Decision:
     data = policy_data(*space_of(f"{SHIPPED_ROLES}\n---\n{SPACE}{more}"))
-    return engines(data).decide(Request(actor, action, Address.parse(on), now=TODAY))
+    return engines(data).decide(Request(actor, action, Address.parse(on), "127.0.0.1", TODAY))
 
 
 def test_a_decision_carries_every_way_in_and_a_reason_for_each(engines: Engines) -> None:

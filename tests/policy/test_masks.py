@@ -47,7 +47,7 @@ def test_the_order_of_masks_is_total() -> None:
 @pytest.mark.parametrize(("strong", "weak"), list(pairwise(STRONGEST_FIRST)))
 def test_the_strongest_mask_holds_and_rows_are_all_kept(engines: Engines, strong: str, weak: str) -> None:
     space, compiled = space_of(f"{SHIPPED_ROLES}\n---\n{SPACE.format(strong=strong, weak=weak)}")
-    request = Request("ann", "use", Address.parse("dataset/p/d"), now=datetime.date(2026, 9, 28))
+    request = Request("ann", "use", Address.parse("dataset/p/d"), "127.0.0.1", datetime.date(2026, 9, 28))
     decision = engines(policy_data(space, compiled)).decide(request)
     assert decision.allow
     assert decision.obligations.columns == {"a": strong, "b": "clear"}

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from engine.policy.decision import Caller
 from engine.usecases.published import load_published
-from engine.usecases.site import site_model
+from engine.usecases.site import site_model, site_model_as
 from engine.wiring import Workspace
 from renderers.html.site import site_files
 from tests.conftest import REPOSITORY, Cli
@@ -29,7 +30,10 @@ def drawn(folder: Path, reader: str | None, today: datetime.date = TODAY) -> Fil
     """The files of the site of the space in `folder`, for one reader."""
     workspace = Workspace(folder / "specs")
     published = load_published(workspace.state, "prod")
-    return site_files(site_model(workspace, published, workspace.state.runs("prod"), today, reader))
+    runs = workspace.state.runs("prod")
+    if reader is None:
+        return site_files(site_model(workspace, published, runs, today))
+    return site_files(site_model_as(workspace, published, runs, Caller(reader, "127.0.0.1", today)))
 
 
 def written(files: Files, root: Path) -> Path:

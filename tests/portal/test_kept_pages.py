@@ -43,7 +43,7 @@ def test_many_pages_drawn_by_processes_are_those_drawn_one_by_one(write_space: W
     published = load_published(bench.state, "prod")
 
     def pages() -> dict[str, bytes]:
-        model = site_model(bench, published, (), TODAY, None)
+        model = site_model(bench, published, (), TODAY)
         together = board_files(model.pages, Layout("T"), None)
         alone = [board_files([page], Layout("T"), None) for page in model.pages]
         assert together == {path: content for found in alone for path, content in found.items()}

@@ -39,8 +39,8 @@ def profile(opened: Opened, actor: str, column: str) -> ColumnProfile:
 
 def test_reading_opens_the_slice_of_a_dataset_and_of_its_catalogue_entry(opened: Opened) -> None:
     bench, published = opened
-    door = read_as(bench, published, Request("romain", "use", DOCTORS, now=NOW))
-    entry = read_as(bench, published, Request("romain", "use", catalog_address("doctors"), now=NOW))
+    door = read_as(bench, published, Request("romain", "use", DOCTORS, "127.0.0.1", NOW))
+    entry = read_as(bench, published, Request("romain", "use", catalog_address("doctors"), "127.0.0.1", NOW))
     assert door.path == entry.path
     assert door.address == entry.address == DOCTORS
     assert ("nom", "redact") in door.columns
@@ -52,7 +52,7 @@ def test_what_is_unknown_is_refused_as_what_is_forbidden(opened: Opened) -> None
     said = []
     for target in (SALARIES, address("hr/nothing")):
         with pytest.raises(Refused) as raised:
-            read_as(bench, published, Request("romain", "use", target, now=NOW))
+            read_as(bench, published, Request("romain", "use", target, "127.0.0.1", NOW))
         assert not raised.value.decision.allow
         said.append((raised.value.message + raised.value.hint).replace(str(target), "X"))
     assert said[0] == said[1]
@@ -63,7 +63,7 @@ def test_an_allowed_address_without_data_is_refused(opened: Opened) -> None:
     ghost = address("hr/ghost")
     bench.allowed[("romain", "use", ghost)] = Obligations({"a": "clear"})
     with pytest.raises(Refused):
-        read_as(bench, published, Request("romain", "use", ghost, now=NOW))
+        read_as(bench, published, Request("romain", "use", ghost, "127.0.0.1", NOW))
 
 
 def test_a_preview_shows_first_rows_and_counts_on_the_slice(opened: Opened) -> None:
@@ -105,7 +105,7 @@ def test_an_export_holds_what_policy_leaves(opened: Opened, tmp_path: Path) -> N
     assert len(rows) == 40
     assert list(rows[0]) == list(ROMAIN.columns)
     assert b"CANARY" not in (tmp_path / "d.csv").read_bytes() + (tmp_path / "d.parquet").read_bytes()
-    slice_ = read_as(bench, published, Request("romain", "export", DOCTORS, now=NOW)).path
+    slice_ = read_as(bench, published, Request("romain", "export", DOCTORS, "127.0.0.1", NOW)).path
     assert (tmp_path / "d.parquet").read_bytes() == slice_.read_bytes()
     assert {p.name for p in tmp_path.iterdir()} == {"d.csv", "d.parquet"}
 

@@ -13,6 +13,7 @@ from engine.model.catalog import CatalogEntry
 from engine.model.dashboard import Dashboard
 from engine.model.dataflow import Dataflow
 from engine.model.project import Project
+from engine.policy.decision import Caller
 from engine.ports import PolicyEngine, Workbench
 from engine.usecases.decide import Answering
 from engine.usecases.published import Published
@@ -25,7 +26,7 @@ from engine.usecases.site.projects import dashboard_card, project_facts
 from engine.usecases.site.readers import Readers, readers
 from engine.usecases.site.rows import Looked
 from engine.usecases.site.runs import attention, run_facts
-from engine.usecases.site.sight import Sight, sight, sights
+from engine.usecases.site.sight import OPERATOR, Sight, sight, sights
 from engine.usecases.site.values import (
     DashboardCard,
     DatasetFacts,
@@ -45,33 +46,43 @@ def site_model(
     published: Published,
     runs: tuple[RunRecord, ...],
     now: datetime.date,
-    reader: str | None,
 ) -> SiteModel:
-    """The site that `reader` may see on day `now`: what they may not see is nowhere in it.
+    """The site that the operator sees on day `now`: everything, small cells and personal rows apart.
 
-    `reader` is a principal (`user:romain`, or bare); for several people the tree holds what all of them
-    may read. None is the operator: everything, small cells and personal rows apart. Raises WorldFailure.
+    What it tells of who reads what is nobody's question, and goes into no log. Raises WorldFailure.
+    """
+    engine = Answering(bench.policy_unlogged(published.policy_data))
+    return _model(_visit(bench, published, engine, OPERATOR, runs, now))
+
+
+def site_model_as(
+    bench: Workbench, published: Published, runs: tuple[RunRecord, ...], reader: Caller
+) -> SiteModel:
+    """The site that a reader may see: what they may not see is nowhere in it.
+
+    The reader is a principal (`user:romain`, or bare); for several people the tree holds what all of them
+    may read. What its pages show is entered in the ledger. Raises WorldFailure.
     """
     engine = Answering(bench.policy(published.policy_data))
-    seen = sight(published.space, engine, reader, now)
-    return _model(_visit(bench, published, engine, seen, runs, now))
+    seen = sight(published.space, engine, reader)
+    return _model(_visit(bench, published, engine, seen, runs, reader.now))
 
 
 def audience_models(
     bench: Workbench,
     published: Published,
     runs: tuple[RunRecord, ...],
-    now: datetime.date,
-    audience: str,
+    audience: Caller,
 ) -> tuple[tuple[tuple[str, ...], SiteModel], ...]:
     """The site for each part of an audience to which policy answers alike, and who is in the part.
 
+    What its pages show is entered in the ledger.
     Nobody is given less because others in the audience may read less. Raises WorldFailure.
     """
     engine = Answering(bench.policy(published.policy_data))
     return tuple(
-        (seen.people, _model(_visit(bench, published, engine, seen, runs, now)))
-        for seen in sights(published.space, engine, audience, now)
+        (seen.people, _model(_visit(bench, published, engine, seen, runs, audience.now)))
+        for seen in sights(published.space, engine, audience)
     )
 
 

@@ -7,6 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from engine.addresses import Address
+from engine.policy.decision import Caller
+from engine.usecases.page_reader import PageReader
 from engine.usecases.site.values import SitePage
 from engine.usecases.site.visit import Visit
 
@@ -22,10 +24,21 @@ def dashboard_pages(visit: Visit, pages: Iterable[Address]) -> dict[Address, Sit
     """
     from engine.usecases.page_releases import Releases
 
-    people: tuple[str | None, ...] = visit.sight.people or (None,)
-    views = [Releases(visit.bench, visit.published, who, visit.now) for who in people]
+    views = [Releases(visit.bench, visit.published, who) for who in _readers(visit)]
+    if visit.sight.people:
+        # Entered before anybody holds them: what is drawn later takes it as known.
+        views[0].audit()
+        views[0].record("")
     made = ((page, _same([_page(visit, page, view) for view in views])) for page in pages)
     return {address: page for address, page in made if page is not None}
+
+
+def _readers(visit: Visit) -> list[PageReader | None]:
+    """Whom the tree is for; policy has answered each of them about every page."""
+    seen, now = visit.sight, visit.now
+    if seen.reader is None:
+        return [None]
+    return [PageReader(Caller(who, seen.ip, now), visit.engine, seen.pages_of(who)) for who in seen.people]
 
 
 def _page(visit: Visit, address: Address, releases: Releases) -> SitePage:
@@ -39,7 +52,7 @@ def _page(visit: Visit, address: Address, releases: Releases) -> SitePage:
 
     @cache
     def make() -> PageModel:
-        made = page_model(bench, visit.published, address, releases.reader, visit.now, releases=releases)
+        made = page_model(releases, address, visit.now)
         if key:
             bench.cache.put(kept_as, notes_of(made).as_bytes())
         return made

@@ -66,6 +66,7 @@ def readers(visit: Visit) -> Readers:
             for _, action, door in doors
             for p in people
         ],
+        visit.place_of,
         visit.now,
     )
     opened: dict[tuple[Address, Address], list[tuple[Door, Decision]]] = {}
@@ -97,7 +98,9 @@ def _further(
         cell: [(cell[1].name, action, door) for (_, _, door), _ in decisions for action in FURTHER[door.kind]]
         for cell, decisions in opened.items()
     }
-    answers = answers_to(visit.engine, [q for asked in questions.values() for q in asked], visit.now)
+    answers = answers_to(
+        visit.engine, [q for asked in questions.values() for q in asked], visit.place_of, visit.now
+    )
     return {
         cell: _together([(action, answers[who, action, door]) for who, action, door in asked])
         for cell, asked in questions.items()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.addresses import Address, AddressError, Principal
 from engine.core.space import Space
 from engine.diagnostics import WorldFailure, did_you_mean
-from engine.policy.decision import Decision, Obligations, Request
+from engine.policy.decision import Caller, Decision, Obligations, Request
 from engine.policy.people import people_of
 from engine.ports import PolicyEngine
 
@@ -33,6 +33,11 @@ class Sight:
     people: tuple[str, ...]
     """The users the tree is made for: what is in it, every one of them may read."""
     decisions: Mapping[tuple[str, Address], Decision]
+    """What holds for all of them together."""
+    answers: Mapping[Question, Decision] = field(default_factory=dict)
+    """What policy answered about each of them."""
+    ip: str = ""
+    """Where they come from; nowhere, for the operator."""
 
     def may(self, action: str, address: Address) -> bool:
         """Whether the reader may do `action`; what was never asked is refused."""
@@ -45,6 +50,14 @@ class Sight:
         """Whether the resource is there at all for the reader."""
         return self.may(ASKED.get(address.kind, ("see",))[0], address)
 
+    def pages_of(self, person: str) -> dict[Address, Decision]:
+        """What policy answered about one person's reading of each page."""
+        return {
+            thing: decision
+            for (who, action, thing), decision in self.answers.items()
+            if who == person and action == "read" and thing.kind == "dashboard"
+        }
+
     def is_me(self, user: str) -> bool:
         """Whether the tree is made for this user alone."""
         return self.people == (user,)
@@ -54,30 +67,32 @@ class Sight:
         return None if self.reader is None else self.decisions[("preview", address)].obligations
 
 
-def sight(space: Space, engine: PolicyEngine, reader: str | None, now: datetime.date) -> Sight:
-    """Everything policy says to `reader` about the space. Raises WorldFailure for an unknown principal."""
-    if reader is None:
-        return Sight(None, (), {})
-    principal = _principal(reader)
-    return _sight(space, engine, str(principal), _readers(space, principal), now)
+OPERATOR = Sight(None, (), {})
+"""Sees everything, and policy is asked nothing."""
 
 
-def people_behind(space: Space, reader: str) -> tuple[str, ...]:
-    """The users a principal stands for. Raises WorldFailure for an unknown principal."""
-    return _readers(space, _principal(reader))
+def sight(space: Space, engine: PolicyEngine, caller: Caller) -> Sight:
+    """Everything policy says to a principal about the space. Raises WorldFailure for an unknown one."""
+    principal = _principal(caller.name)
+    return _sight(space, engine, replace(caller, name=str(principal)), _readers(space, principal))
 
 
-def sights(space: Space, engine: PolicyEngine, audience: str, now: datetime.date) -> tuple[Sight, ...]:
+def sights(space: Space, engine: PolicyEngine, audience: Caller) -> tuple[Sight, ...]:
     """What the people of an audience see: once for all of them to whom policy answers alike."""
-    principal = _principal(audience)
+    principal = _principal(audience.name)
+    caller = replace(audience, name=str(principal))
     alike: dict[Any, list[Sight]] = {}
     for person in _readers(space, principal):
-        one = _sight(space, engine, str(principal), (person,), now)
+        one = _sight(space, engine, caller, (person,))
         alike.setdefault(_outcome(one), []).append(one)
-    return tuple(
-        replace(group[0], people=tuple(person for one in group for person in one.people))
-        for group in alike.values()
-    )
+    return tuple(map(_merged, alike.values()))
+
+
+def _merged(alike: Sequence[Sight]) -> Sight:
+    """One sight for people to whom policy answers alike."""
+    people = tuple(person for one in alike for person in one.people)
+    answers = {question: decision for one in alike for question, decision in one.answers.items()}
+    return replace(alike[0], people=people, answers=answers)
 
 
 def _outcome(one: Sight) -> tuple[Any, ...]:
@@ -89,33 +104,42 @@ def _outcome(one: Sight) -> tuple[Any, ...]:
     )
 
 
-def _sight(
-    space: Space, engine: PolicyEngine, reader: str, people: tuple[str, ...], now: datetime.date
-) -> Sight:
+def _sight(space: Space, engine: PolicyEngine, caller: Caller, people: tuple[str, ...]) -> Sight:
     things = sorted({*space.resources, *space.datasets})
     first = [(ASKED.get(thing.kind, ("see",))[0], thing) for thing in things]
-    decisions = _decisions(engine, people, first, now)
+    answers = _answers(engine, caller, people, first)
+    held = _held(answers, people, first)
     further = [
         (action, thing)
         for seen, thing in first
-        if decisions[seen, thing].allow
+        if held[seen, thing].allow
         for action in ASKED.get(thing.kind, ())[1:]
     ]
-    return Sight(reader, people, decisions | _decisions(engine, people, further, now))
+    answers |= _answers(engine, caller, people, further)
+    return Sight(caller.name, people, held | _held(answers, people, further), answers, caller.ip)
 
 
-def _decisions(
-    engine: PolicyEngine, people: tuple[str, ...], pairs: Sequence[tuple[str, Address]], now: datetime.date
+def _held(
+    answers: Mapping[Question, Decision], people: tuple[str, ...], pairs: Sequence[tuple[str, Address]]
 ) -> dict[tuple[str, Address], Decision]:
-    answers = answers_to(engine, [(person, *pair) for pair in pairs for person in people], now)
     return {pair: together([answers[(person, *pair)] for person in people]) for pair in pairs}
 
 
-def answers_to(
-    engine: PolicyEngine, questions: Sequence[Question], now: datetime.date
+def _answers(
+    engine: PolicyEngine, caller: Caller, people: tuple[str, ...], pairs: Sequence[tuple[str, Address]]
 ) -> dict[Question, Decision]:
-    """Policy's answer to each question, in one go."""
-    requests = [Request(person, action, thing, now=now) for person, action, thing in questions]
+    questions = [(person, *pair) for pair in pairs for person in people]
+    return answers_to(engine, questions, lambda _: caller.ip, caller.now)
+
+
+def answers_to(
+    engine: PolicyEngine,
+    questions: Sequence[Question],
+    place_of: Callable[[str], str],
+    now: datetime.date,
+) -> dict[Question, Decision]:
+    """Policy's answer to each question, in one go, everybody coming from their place."""
+    requests = [Request(who, action, thing, place_of(who), now) for who, action, thing in questions]
     return dict(zip(questions, engine.decide_many(requests), strict=True)) if requests else {}
 
 

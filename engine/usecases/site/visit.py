@@ -15,6 +15,7 @@ from engine.core.space import Space
 from engine.core.state import CheckResult, CheckStatus, RunRecord, StepRecord
 from engine.model.base import Spec, Text
 from engine.model.dashboard import Dashboard
+from engine.policy.classes import Classes
 from engine.policy.people import People, people_of
 from engine.ports import PolicyEngine, Workbench
 from engine.usecases.published import Published
@@ -101,6 +102,14 @@ class Visit:
         from engine.usecases.page_releases import Releases
 
         return Releases(self.bench, self.published)
+
+    def place_of(self, person: str) -> str:
+        """Where somebody who is told of is taken to come from: the network that lets them see most."""
+        return self._classes.place_of(person)
+
+    @cached_property
+    def _classes(self) -> Classes:
+        return Classes(self.published.policy_data)
 
     @cached_property
     def people(self) -> People:
