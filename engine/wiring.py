@@ -81,7 +81,7 @@ class Workspace:
         """Readers of origins."""
         from engine.adapters.sources.collector import OriginCollector
 
-        return OriginCollector(self.specs_folder, self.settings.collect)
+        return OriginCollector(self.specs_folder)
 
     @cached_property
     def warehouse(self) -> ports.Warehouse:

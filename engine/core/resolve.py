@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from engine.addresses import Address, dataset_reference
 from engine.core.document import Path
 from engine.core.load_repair import without
+from engine.core.origins import with_origins
 from engine.core.resolve_datasets import dataset_nodes
 from engine.core.resolve_files import missing_files, named_files
 from engine.core.resolve_groups import check_group_cycles
@@ -56,7 +57,7 @@ def resolve(resources: Sequence[Resource[Spec]]) -> tuple[Space | None, tuple[Di
         if not isinstance(resource.spec, Unsound) and address not in lost
     }
     catalog = {a: target for a in kept if a.kind == "catalog" and (target := names.behind(a)) is not None}
-    space = _sound(Space(settings, kept, nodes, catalog))
+    space = with_origins(_sound(Space(settings, kept, nodes, catalog)))
     return space, in_order(names.found)
 
 

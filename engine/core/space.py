@@ -13,7 +13,8 @@ from engine.model.base import Declassify, Protect, Spec
 from engine.model.checks import Check
 from engine.model.dataflow import Dataflow, Step
 from engine.model.dataset import Column, Dataset
-from engine.model.space import SpaceSpec
+from engine.model.source import SourceSpec
+from engine.model.space import CollectSettings, SpaceSpec
 
 S = TypeVar("S", bound=Spec, covariant=True)
 
@@ -36,6 +37,12 @@ class Collected:
     """A dataset that is read from outside, as its own document says."""
 
     resource: Resource[Dataset]
+    source: Resource[SourceSpec] | None = None
+    """The connector that it is read through, where it names one that there is."""
+    rules: CollectSettings = field(default_factory=CollectSettings)
+    """What collecting may do."""
+    code: bytes | None = None
+    """The module of its fetch function."""
 
 
 @dataclass(frozen=True, slots=True)

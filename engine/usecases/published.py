@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
 from engine.core.compiled_json import compiled_from_json
+from engine.core.origins import with_files
 from engine.core.resolve import resolve
 from engine.core.snapshot import files_from_snapshot, resources_from_snapshot
 from engine.core.space import Space
@@ -46,7 +47,7 @@ def load_applied(state: StateStore, applied: Applied) -> Published:
     assert space is not None, "only a space that resolves is ever applied"
     return Published(
         applied,
-        replace(space, files=files_from_snapshot(snapshot, lambda digest: kept_text(state, digest))),
+        with_files(space, files_from_snapshot(snapshot, lambda digest: kept_text(state, digest))),
         compiled_from_json(kept_text(state, applied.compiled)),
         policy_from_text(kept_text(state, applied.policy)),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from engine.core.compiling.memory import Memory
 from engine.core.compiling.steps import Tools
 from engine.core.document import SourceFile
 from engine.core.load import load
+from engine.core.origins import with_files
 from engine.core.resolve import missing_files, named_files, resolve
 from engine.core.space import Collected, DatasetNode, Space
 from engine.core.state import VersionColumn
@@ -120,7 +121,7 @@ class _Work:
 def _with_files(bench: Workbench, space: Space) -> Space:
     """The space with the files its specs name (code, pictures), those that are there."""
     read = {path: bench.specs.read_other(path) for path in named_files(space)}
-    return replace(space, files={path: content for path, content in read.items() if content is not None})
+    return with_files(space, {path: content for path, content in read.items() if content is not None})
 
 
 def _inspected(

@@ -13,12 +13,16 @@ import yaml
 
 from engine.adapters.files import FolderSpecs
 from engine.adapters.sources.collector import OriginCollector
+from engine.addresses import Address
 from engine.core.load import load
+from engine.core.origins import with_files
+from engine.core.resolve_files import named_files
 from engine.core.space import Collected, DatasetNode, Resource
+from engine.core.space import Space as DataSpace
 from engine.core.state import VersionColumn
 from engine.diagnostics import DataMistake, Diagnostic
 from engine.model.dataset import Dataset
-from engine.model.space import CollectSettings
+from engine.model.space import CollectSettings, SpaceSpec
 from engine.ports import Staged
 
 Row = tuple[Any, ...]
@@ -33,7 +37,7 @@ class Space:
 
     @property
     def collector(self) -> OriginCollector:
-        return OriginCollector(self.root / "specs", self.settings)
+        return OriginCollector(self.root / "specs")
 
     def data(self, name: str, content: bytes | str) -> Path:
         """Write a data file."""
@@ -58,11 +62,14 @@ class Space:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         (self.root / "specs/projects/p/project.yaml").write_text("kind: Project\nname: p\n")
-        resources, found = load(FolderSpecs(self.root / "specs").read())
+        rules = yaml.safe_dump(
+            {"kind": "Space", "name": "s", "collect": self.settings.model_dump(mode="json")}
+        )
+        (self.root / "specs/space.yaml").write_text(rules, encoding="utf-8")
+        specs = FolderSpecs(self.root / "specs")
+        resources, found = load(specs.read())
         assert not found, found
-        (resource,) = (r for r in resources if isinstance(r.spec, Dataset))
-        dataset = Resource(resource.address, resource.spec, resource.document)
-        return DatasetNode(dataset.address, Collected(dataset))
+        return _bound(specs, {r.address: r for r in resources})
 
     def collect(self, node: DatasetNode) -> Collection:
         """Collect the dataset and read back what was written."""
@@ -92,6 +99,16 @@ class Space:
             assert not list(into.iterdir()), "half-read"
             return Refusal(mistake.diagnostics)
         raise AssertionError("it was read")
+
+
+def _bound(specs: FolderSpecs, resources: dict[Address, Resource[Any]]) -> DatasetNode:
+    """The one dataset, bound to all that it is collected by."""
+    (dataset,) = (r for r in resources.values() if isinstance(r.spec, Dataset))
+    (settings,) = (r for r in resources.values() if isinstance(r.spec, SpaceSpec))
+    nodes = {dataset.address: DatasetNode(dataset.address, Collected(dataset))}
+    space = DataSpace(settings, resources, nodes, {})
+    files = {path: content for path in named_files(space) if (content := specs.read_other(path)) is not None}
+    return with_files(space, files).datasets[dataset.address]
 
 
 def _select(types: Sequence[tuple[str, str]], path: Path) -> str:

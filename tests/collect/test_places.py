@@ -67,7 +67,7 @@ def test_the_stamp_is_the_hash_of_the_content_alone(space: Space) -> None:
     space.data("other.csv", "a\n1\n")
     assert space.collector.stamp(space.node("other.csv")) == first
     assert space.read("f.csv").staged.stamp == first
-    collector = OriginCollector(space.root / "specs", CollectSettings())
+    collector = OriginCollector(space.root / "specs")
     assert collector.stamp(space.node("f.csv")) == first
     space.data("f.csv", "a\n2\n")
     assert collector.stamp(space.node("f.csv")) != first

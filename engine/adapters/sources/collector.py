@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,16 +16,14 @@ from pathlib import Path
 from engine.adapters.sources.bounds import seconds
 from engine.adapters.sources.complaints import Asked
 from engine.adapters.sources.content import Content, Hashes
-from engine.adapters.sources.origins import FindSource, Origins
+from engine.adapters.sources.origins import Origins
 from engine.adapters.sources.places import Places
 from engine.adapters.sources.raw import Raw
 from engine.addresses import Address
-from engine.core.space import Collected, DatasetNode, Resource
+from engine.core.space import Collected, DatasetNode
 from engine.core.state import VersionColumn
 from engine.core.types import canonical
 from engine.diagnostics import WorldFailure
-from engine.model.source import SourceSpec
-from engine.model.space import CollectSettings
 from engine.ports import Inspected, Staged
 
 
@@ -40,19 +38,15 @@ class Ahead:
 class OriginCollector:
     """Reads every origin that a dataset of one specs folder may have. Safe to use from several threads."""
 
-    def __init__(
-        self, specs_folder: Path, settings: CollectSettings, source: FindSource | None = None
-    ) -> None:
-        self._specs_folder = specs_folder
-        self._settings = settings
-        self._origins = Origins(Places(specs_folder), settings, source or self._written_source)
+    def __init__(self, specs_folder: Path) -> None:
+        self._origins = Origins(Places(specs_folder))
         self._hashes = Hashes()
         self._inspected: dict[tuple[str, str, str], tuple[VersionColumn, ...]] = {}
         self._ahead: dict[Address, Ahead] = {}
 
     def stamp(self, node: DatasetNode) -> str:
         """SHA-256 of a local origin's bytes; empty for a URL or fetch function. Raises DataMistake."""
-        place = self._origins.local(_asked(node))
+        place = self._origins.local(_collected(node))
         if place is None:
             return ""
         with _told(place.shown):
@@ -66,15 +60,16 @@ class OriginCollector:
         from engine.adapters.sources.formats import head
         from engine.adapters.sources.landing import check_declared
 
-        asked = _asked(node)
+        collected = _collected(node)
+        asked = collected.resource
         check_declared(asked)
         stamp = self.stamp(node)
         declared = _declared_columns(asked)
         if declared is None:
-            return Inspected(self._inferred(asked, stamp), stamp)
-        if stamp and not self._origins.is_database(asked):
+            return Inspected(self._inferred(collected, stamp), stamp)
+        if stamp and not self._origins.is_database(collected):
             with tempfile.TemporaryDirectory(prefix="engine-inspect-") as folder:
-                head(self._origins.open(asked, Path(folder)), asked, Path(folder))
+                head(self._origins.open(collected, Path(folder)), asked, Path(folder))
         return Inspected(declared, stamp)
 
     def collect(self, node: DatasetNode, into: Path, leave: Sequence[str] = ()) -> Staged:
@@ -101,7 +96,11 @@ class OriginCollector:
 
     def _key(self, node: DatasetNode, leave: Sequence[str]) -> tuple[str, ...]:
         """What decides the rows that are read: the declaration, the origin's content, what is left out."""
-        return (_asked(node).spec.model_dump_json(), self.stamp(node), *leave)
+        collected = _collected(node)
+        source = "" if collected.source is None else collected.source.spec.model_dump_json()
+        code = hashlib.sha256(collected.code or b"").hexdigest()
+        asked = (collected.resource.spec.model_dump_json(), source, collected.rules.model_dump_json(), code)
+        return (*asked, self.stamp(node), *leave)
 
     @cached_property
     def _folder(self) -> str:
@@ -112,59 +111,46 @@ class OriginCollector:
     def _collected(self, node: DatasetNode, into: Path, leave: Sequence[str]) -> Staged:
         from engine.adapters.sources.landing import check_declared, land
 
-        asked = _asked(node)
-        check_declared(asked)
+        collected = _collected(node)
+        check_declared(collected.resource)
         path = into / f"{node.address.name}.parquet"
         with _told(str(node.address)), tempfile.TemporaryDirectory(prefix="engine-collect-") as name:
             folder = Path(name)
             stamp = self.stamp(node)
-            content = self._origins.open(asked, folder)
-            rows, columns = land(self._read(asked, content, folder, leave), path, folder)
+            content = self._origins.open(collected, folder)
+            rows, columns = land(self._read(collected, content, folder, leave), path, folder)
         if self.stamp(node) != stamp:
             path.unlink()
             raise WorldFailure(f"{content.shown} changed while it was read.", "apply again.")
-        whole = not (leave and self._origins.is_database(asked))
+        whole = not (leave and self._origins.is_database(collected))
         return Staged(path, rows, columns, stamp or content.stamp, whole)
 
-    def _read(self, asked: Asked, content: Content, folder: Path, leave: Sequence[str] = ()) -> Raw:
-        if self._origins.is_database(asked):
+    def _read(self, collected: Collected, content: Content, folder: Path, leave: Sequence[str] = ()) -> Raw:
+        asked = collected.resource
+        if self._origins.is_database(collected):
             from engine.adapters.sources.sqlite import read_sqlite
 
-            return read_sqlite(content, asked, folder, seconds(self._settings.timeout), leave)
+            return read_sqlite(content, asked, folder, seconds(collected.rules.timeout), leave)
         from engine.adapters.sources.formats import read
 
         return read(content, asked, folder)
 
-    def _inferred(self, asked: Asked, stamp: str) -> tuple[VersionColumn, ...]:
+    def _inferred(self, collected: Collected, stamp: str) -> tuple[VersionColumn, ...]:
         """Inferred once per process, declaration and content: plan and apply ask for the same."""
         from engine.adapters.sources.landing import columns_of
 
+        asked = collected.resource
         declared = hashlib.sha256(asked.spec.model_dump_json().encode()).hexdigest()
         key = (str(asked.address), declared, stamp)
         known = self._inspected.get(key)
         if known is None or not stamp:
             with tempfile.TemporaryDirectory(prefix="engine-inspect-") as name:
                 folder = Path(name)
-                known = columns_of(self._read(asked, self._origins.open(asked, folder), folder), folder)
+                known = columns_of(
+                    self._read(collected, self._origins.open(collected, folder), folder), folder
+                )
             self._inspected[key] = known
         return known
-
-    def _written_source(self, name: str) -> Resource[SourceSpec] | None:
-        return self._sources.get(name)
-
-    @cached_property
-    def _sources(self) -> Mapping[str, Resource[SourceSpec]]:
-        """The Source documents of the specs folder, read when the first dataset asks for one."""
-        from engine.adapters.files import FolderSpecs
-        from engine.core.load import load
-
-        files = [file for file in FolderSpecs(self._specs_folder).read() if b"Source" in file.content]
-        resources, _ = load(files)
-        return {
-            r.spec.name: Resource(r.address, r.spec, r.document)
-            for r in resources
-            if isinstance(r.spec, SourceSpec)
-        }
 
 
 @contextmanager
@@ -178,9 +164,9 @@ def _told(what: str) -> Iterator[None]:
         ) from None
 
 
-def _asked(node: DatasetNode) -> Asked:
+def _collected(node: DatasetNode) -> Collected:
     assert isinstance(node.producer, Collected), f"{node.address} is not collected"
-    return node.producer.resource
+    return node.producer
 
 
 def _declared_columns(asked: Asked) -> tuple[VersionColumn, ...] | None:

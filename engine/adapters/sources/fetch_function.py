@@ -6,33 +6,35 @@ import hashlib
 from pathlib import Path
 
 from engine.adapters.python_fetch import AuthorMistake, FetchedArrow, FetchedBytes, fetch
-from engine.adapters.sources.complaints import Asked, mistake
+from engine.adapters.sources.complaints import mistake
 from engine.adapters.sources.content import Content, hash_file
-from engine.adapters.sources.places import Places
+from engine.core.space import Collected
 from engine.diagnostics import SourceSpan
 
 
-def fetch_by_function(places: Places, asked: Asked, folder: Path) -> Content:
+def fetch_by_function(collected: Collected, folder: Path) -> Content:
     """What the document's function brings, as a file in `folder`: rows as Parquet, bytes as they are.
 
     Raises DataMistake that points into the author's module.
     """
+    asked = collected.resource
     file, _, function = (asked.spec.from_.python or "").rpartition(":")
-    module = places.beside(asked.document.file, file, asked.span("from", "python"))
-    source = module.path.read_bytes()
+    shown = asked.document.beside(file)
+    if collected.code is None:
+        raise mistake("no-file", asked.span("from", "python"), f'There is no file "{shown}".')
     try:
-        fetched = fetch(source.decode(), module.shown, function)
+        fetched = fetch(collected.code.decode(), shown, function)
     except UnicodeDecodeError:
-        raise mistake("bad-encoding", SourceSpan(module.shown), "The module is not UTF-8.") from None
+        raise mistake("bad-encoding", SourceSpan(shown), "The module is not UTF-8.") from None
     match fetched:
         case AuthorMistake(line, message):
-            raise mistake("fetch-failed", SourceSpan(module.shown, line), message)
+            raise mistake("fetch-failed", SourceSpan(shown, line), message)
         case FetchedArrow(stream):
-            return _as_parquet(stream, f"{module.shown}:{function}", folder)
+            return _as_parquet(stream, f"{shown}:{function}", folder)
         case FetchedBytes(content):
             path = folder / "fetched"
             path.write_bytes(content)
-            return Content(path, f"{module.shown}:{function}", stamp=hash_file(path))
+            return Content(path, f"{shown}:{function}", stamp=hash_file(path))
 
 
 def _as_parquet(stream: bytes, shown: str, folder: Path) -> Content:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.adapters.sources.complaints import Asked, mistake, origin_mistake
 from engine.adapters.sources.content import Content, unpacked
 from engine.adapters.sources.places import Place, Places
-from engine.core.space import Resource
+from engine.core.space import Collected, Resource
 from engine.diagnostics import DataMistake
 from engine.model.source import SourceSpec
-from engine.model.space import CollectSettings
-
-FindSource = Callable[[str], Resource[SourceSpec] | None]
-"""The Source document of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,72 +18,37 @@ class Origins:
     """Where datasets come from. Everything wrong is raised as DataMistake or WorldFailure."""
 
     places: Places
-    settings: CollectSettings
-    source: FindSource
 
-    def local(self, asked: Asked) -> Place | None:
+    def local(self, collected: Collected) -> Place | None:
         """The local file that is the origin; None when it is elsewhere."""
+        asked = collected.resource
         origin = asked.spec.from_
         if origin.file is not None:
             return self.places.beside(asked.document.file, origin.file, asked.span("from", "file"))
         if origin.source is not None:
-            return self._local_source(asked, self._source(asked))
+            return self._local_source(asked, _source(collected))
         return None
 
-    def open(self, asked: Asked, folder: Path) -> Content:
+    def open(self, collected: Collected, folder: Path) -> Content:
         """The origin's bytes as a local file, unpacked; `folder` takes what is made on the way."""
-        origin = asked.spec.from_
-        place = self.local(asked)
+        asked = collected.resource
+        place = self.local(collected)
         if place is not None:
             content = Content(place.path, place.shown, place.path.name)
-        elif origin.python is not None:
+        elif asked.spec.from_.python is not None:
             from engine.adapters.sources.fetch_function import fetch_by_function
 
-            content = fetch_by_function(self.places, asked, folder)
+            content = fetch_by_function(collected, folder)
         else:
             from engine.adapters.sources.web import fetch_url
 
-            content = fetch_url(self._url(asked), asked, self.settings, folder)
-        return unpacked(content, folder, self.settings.max_bytes)
+            content = fetch_url(_url(collected), asked, collected.rules, folder)
+        return unpacked(content, folder, collected.rules.max_bytes)
 
-    def is_database(self, asked: Asked) -> bool:
+    def is_database(self, collected: Collected) -> bool:
         """Whether the origin is a SQLite file, which is queried rather than parsed."""
-        return asked.spec.from_.source is not None and self._source(asked).spec.type == "sqlite"
-
-    def _url(self, asked: Asked) -> str:
-        origin = asked.spec.from_
-        if origin.url is not None:
-            return origin.url
-        base = self._source(asked).spec.url
-        if base is None or origin.table is None:
-            hint = "A url source has a `url`, and the dataset names what is below it as `table`."
-            raise origin_mistake(asked, "bad-source", "The source gives no address to read.", hint)
-        return (
-            base.replace("{table}", origin.table)
-            if "{table}" in base
-            else f"{base.rstrip('/')}/{origin.table}"
-        )
-
-    def _source(self, asked: Asked) -> Resource[SourceSpec]:
-        name = asked.spec.from_.source or ""
-        found = self.source(name)
-        if found is None:
-            raise origin_mistake(asked, "unknown-source", f'There is no source "{name}".')
-        if asked.address.project not in found.spec.allow_projects:
-            raise origin_mistake(
-                asked,
-                "source-not-allowed",
-                f'Source "{name}" is not open to project "{asked.address.project}".',
-                "A platform manager adds the project to its `allow_projects`.",
-            )
-        if found.spec.type not in ("url", "file", "sqlite"):
-            raise origin_mistake(
-                asked,
-                "not-yet-supported",
-                f'Sources of type "{found.spec.type}" are not yet supported by this version.',
-                "It reads url, file and sqlite sources; else export the table, or write a fetch function.",
-            )
-        return found
+        named = collected.resource.spec.from_.source is not None
+        return named and _source(collected).spec.type == "sqlite"
 
     def _local_source(self, asked: Asked, source: Resource[SourceSpec]) -> Place | None:
         if source.spec.type == "url":
@@ -108,3 +68,40 @@ class Origins:
 
 def _no_path(source: Resource[SourceSpec]) -> DataMistake:
     return mistake("bad-source", source.span("type"), "The source has no `path`.")
+
+
+def _url(collected: Collected) -> str:
+    asked = collected.resource
+    origin = asked.spec.from_
+    if origin.url is not None:
+        return origin.url
+    base = _source(collected).spec.url
+    if base is None or origin.table is None:
+        hint = "A url source has a `url`, and the dataset names what is below it as `table`."
+        raise origin_mistake(asked, "bad-source", "The source gives no address to read.", hint)
+    return (
+        base.replace("{table}", origin.table) if "{table}" in base else f"{base.rstrip('/')}/{origin.table}"
+    )
+
+
+def _source(collected: Collected) -> Resource[SourceSpec]:
+    """The source that a dataset is bound to. Raises DataMistake when it may not be read through."""
+    asked, found = collected.resource, collected.source
+    name = asked.spec.from_.source or ""
+    if found is None:
+        raise origin_mistake(asked, "unknown-source", f'There is no source "{name}".')
+    if asked.address.project not in found.spec.allow_projects:
+        raise origin_mistake(
+            asked,
+            "source-not-allowed",
+            f'Source "{name}" is not open to project "{asked.address.project}".',
+            "A platform manager adds the project to its `allow_projects`.",
+        )
+    if found.spec.type not in ("url", "file", "sqlite"):
+        raise origin_mistake(
+            asked,
+            "not-yet-supported",
+            f'Sources of type "{found.spec.type}" are not yet supported by this version.',
+            "It reads url, file and sqlite sources; else export the table, or write a fetch function.",
+        )
+    return found
