@@ -18,6 +18,7 @@ from engine.core.compiling.memory import Memory
 from engine.core.compiling.steps import Tools
 from engine.core.document import SourceFile
 from engine.core.load import load
+from engine.core.not_yet import not_yet
 from engine.core.origins import with_files
 from engine.core.resolve import missing_files, named_files, resolve
 from engine.core.space import Collected, DatasetNode, Space
@@ -62,7 +63,9 @@ def validate(bench: Workbench) -> Checked:
         bound = Bound(files, work.memory, work.binder).mistakes(space, compiled)
     finally:
         work.close()
-    found = (*shape, *rule_findings(bench.specs), *references, *missing_files(space), *unread, *wrong, *bound)
+    idle = not_yet(space.resources.values())
+    known = (*shape, *rule_findings(bench.specs), *references, *missing_files(space), *idle)
+    found = (*known, *unread, *wrong, *bound)
     return Checked(space, compiled, in_order(found))
 
 
