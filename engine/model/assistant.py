@@ -1,4 +1,4 @@
-"""`kind: Assistant`: a question-answering helper over a project's datasets (behaviour follows)."""
+"""`kind: Assistant`: a question-answering helper over a project's datasets (not yet supported: an error so far)."""
 
 from __future__ import annotations
 

@@ -107,6 +107,7 @@ class Dashboard(ProjectSpec):
     tests: tuple[PageTest, ...] = ()
     min_cell: NonNegative | None = None
     refresh: Schedule | None = None
+    """Not yet supported."""
     share: tuple[Share, ...] = ()
     sensitivity: Name | None = None
     alerts: tuple[Alert, ...] = ()

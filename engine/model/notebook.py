@@ -1,4 +1,4 @@
-"""`kind: Notebook`: a notebook file kept with a project (behaviour follows)."""
+"""`kind: Notebook`: a notebook file kept with a project (not yet supported: an error so far)."""
 
 from __future__ import annotations
 

@@ -18,5 +18,6 @@ class SourceSpec(Spec):
     path: Line | None = None
     allow_projects: tuple[Name, ...] = ()
     secret_env: Name | None = None
-    """The environment variable that holds the credential."""
+    """The environment variable that holds the credential. Not yet supported."""
     options: dict[Str, str | int | float | bool] = {}
+    """Not yet supported."""

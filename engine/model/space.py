@@ -12,7 +12,7 @@ from engine.model.theme import Theme
 
 
 class EngineSettings(Model):
-    """One compute engine. Only `duckdb` runs today; others are named so that specs can say them."""
+    """One compute engine. Only `duckdb` is supported so far, and only as `default`."""
 
     kind: Literal["duckdb", "spark"] = "duckdb"
     threads: Positive | None = None
@@ -142,3 +142,4 @@ class SpaceSpec(Spec):
     openlineage: LineageSettings = LineageSettings()
     alerts: AlertSettings = AlertSettings()
     trusted_proxies: tuple[Line, ...] = ()
+    """Not yet supported."""
