@@ -77,6 +77,9 @@ def alert_lines(record: RunRecord) -> Iterator[str]:
 def report(record: RunRecord) -> None:
     """The run in words: every step, every check that did not pass, and the outcome."""
     for step in record.steps:
+        if step.action == "remove":
+            click.echo(f"  removed {step.address}")
+            continue
         rows = "" if step.rows is None else f"  {counted(step.rows, 'row')}"
         why = f"  {step.message}" if step.message else ""
         click.echo(f"  {step.status:<8}{step.address}{rows}  {step.seconds:.1f} s{why}")

@@ -91,7 +91,7 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Remove the environment's pointer."""
+    """Remove what the environment knows by an address: a dataset's pointer, a document."""
 
     address: Address
 

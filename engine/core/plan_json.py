@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
-from engine.core.plan import FORMAT_VERSION, AccessChange, Build, Change, Forget, Plan
+from engine.core.plan import FORMAT_VERSION, AccessChange, Build, Change, Forget, Plan, Publish, Step
 
 
 def change_as_json(change: Change) -> dict[str, Any]:
@@ -54,7 +54,13 @@ def plan_body(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _step(step: Any) -> list[str]:
-    if isinstance(step, Build):
-        return ["build", str(step.address), step.action, step.fingerprint]
-    return ["forget", str(step.address)] if isinstance(step, Forget) else ["publish"]
+def _step(step: Step) -> list[str]:
+    match step:
+        case Build():
+            return ["build", str(step.address), step.action, step.fingerprint]
+        case Forget():
+            return ["forget", str(step.address)]
+        case Publish():
+            return ["publish"]
+        case _:
+            assert_never(step)

@@ -1,4 +1,4 @@
-"""`kind: Assistant`: a question-answering helper over a project's datasets (not yet supported: an error so far)."""
+"""`kind: Assistant`: a question-answering helper over a project's datasets (not yet supported)."""
 
 from __future__ import annotations
 

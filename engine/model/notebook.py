@@ -1,4 +1,4 @@
-"""`kind: Notebook`: a notebook file kept with a project (not yet supported: an error so far)."""
+"""`kind: Notebook`: a notebook file kept with a project (not yet supported)."""
 
 from __future__ import annotations
 

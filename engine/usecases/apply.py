@@ -11,19 +11,20 @@ from typing import Any
 from engine.core.compiled_json import compiled_to_json
 from engine.core.fingerprint import identities
 from engine.core.moves import renamed
-from engine.core.plan import Build, Desired, Plan
+from engine.core.plan import Desired, Plan
 from engine.core.snapshot import snapshot_documents, snapshot_text
-from engine.core.state import Applied, RunKind, RunRecord, RunStatus
+from engine.core.state import Applied, RunKind, RunRecord, RunStatus, StepRecord
 from engine.diagnostics import Diagnostic, StalePlan, WorldFailure
 from engine.ports import Progress, Workbench
 from engine.usecases.alerts import alert_outcomes, notices
 from engine.usecases.aspects import aspects_of
-from engine.usecases.builds import Built, build_all
+from engine.usecases.builds import build_all
 from engine.usecases.environments import BASE, starting_point
 from engine.usecases.page_releases import Releases
 from engine.usecases.page_tests import page_tests
 from engine.usecases.published import Published, policy_text, text_hash
 from engine.usecases.refingerprint import as_hashed_now
+from engine.usecases.steps import Done, Todo, versions_after
 from engine.usecases.versions import Yard
 
 
@@ -85,13 +86,15 @@ def apply(
         applied = renamed(stored, desired.space)
         yard = Yard(bench, desired, applied, record.started, occasion.today.isoformat(), record.run)
         try:
-            built = build_all(yard, tuple(s for s in plan.steps if isinstance(s, Build)), progress)
+            todo = Todo.of(plan.steps)
+            built = build_all(yard, todo.builds, progress)
             failed = next((b.failure for b in built if b.failure), None)
             if failed is not None:
                 raise failed
             if not all(b.good for b in built):
-                return _told(bench, desired, _failed(bench, record, built, occasion))
-            return _told(bench, desired, _published(bench, yard, record, built, draw, occasion, progress))
+                return _told(bench, desired, _failed(bench, record, Done(built), occasion))
+            done = Done(built, todo.removals)
+            return _told(bench, desired, _published(bench, yard, record, done, draw, occasion, progress))
         except BaseException:
             # Whatever stopped it, the run must not stay "running"; the cause goes on its way.
             progress.finished()
@@ -126,19 +129,20 @@ def new_record(bench: Workbench, plan: str, policy: str, occasion: Occasion) -> 
     )
 
 
-def _failed(bench: Workbench, record: RunRecord, built: tuple[Built, ...], occasion: Occasion) -> Outcome:
-    ended = _ended(record, built, "failed", occasion)
+def _failed(bench: Workbench, record: RunRecord, done: Done, occasion: Occasion) -> Outcome:
+    ended = _ended(record, done, "failed", occasion)
     bench.state.finish_run(ended)
-    return Outcome(ended, tuple(d for b in built for d in b.diagnostics))
+    return Outcome(ended, tuple(d for b in done.built for d in b.diagnostics))
 
 
-def _ended(record: RunRecord, built: tuple[Built, ...], status: RunStatus, occasion: Occasion) -> RunRecord:
+def _ended(record: RunRecord, done: Done, status: RunStatus, occasion: Occasion) -> RunRecord:
+    removed = (StepRecord(address, "remove", "done", None, 0.0) for address in done.removed)
     return replace(
         record,
         status=status,
         finished=occasion.time(),
-        steps=tuple(b.record for b in built),
-        checks=tuple(check for b in built for check in b.checks),
+        steps=(*(b.record for b in done.built), *removed),
+        checks=tuple(check for b in done.built for check in b.checks),
     )
 
 
@@ -146,15 +150,15 @@ def _published(
     bench: Workbench,
     yard: Yard,
     record: RunRecord,
-    built: tuple[Built, ...],
+    done: Done,
     draw: Draw,
     occasion: Occasion,
     progress: Progress,
 ) -> Outcome:
     """Audit and draw the pages, then move all pointers in one transaction and switch the site."""
     began = time.monotonic()
-    ended = _ended(record, built, "succeeded", occasion)
-    after, documents = _next_state(yard, built, ended)
+    ended = _ended(record, done, "succeeded", occasion)
+    after, documents = _next_state(yard, done, ended)
     published = Published(after, yard.desired.space, yard.desired.compiled, yard.desired.policy_data)
     releases = Releases(bench, published)
     progress.started(2, "auditing what pages show")
@@ -226,10 +230,10 @@ def _alerted(
     return bench.notices.send(notices(published, run, before))
 
 
-def _next_state(yard: Yard, built: tuple[Built, ...], record: RunRecord) -> tuple[Applied, dict[str, str]]:
+def _next_state(yard: Yard, done: Done, record: RunRecord) -> tuple[Applied, dict[str, str]]:
     """The state to publish, and the texts it names by hash."""
     desired = yard.desired
-    stamps = {**desired.stamps, **{b.record.address: b.stamp for b in built if b.stamp}}
+    stamps = {**desired.stamps, **{b.record.address: b.stamp for b in done.built if b.stamp}}
     known = identities(desired.compiled, stamps)
     texts = (
         snapshot_text(desired.space),
@@ -246,7 +250,7 @@ def _next_state(yard: Yard, built: tuple[Built, ...], record: RunRecord) -> tupl
         run=record.run,
         base=0 if yard.bench.environment == BASE else yard.bench.state.applied(BASE).serial,
         digests=aspects_of(desired.space, known),
-        versions={address: yard.versions[address] for address in desired.compiled},
+        versions=versions_after(yard, done),
         columns={address: desired.logics[address].columns for address in desired.compiled},
         logics={address: desired.logics[address].fingerprint for address in desired.compiled},
         stamps=stamps,

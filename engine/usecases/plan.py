@@ -195,8 +195,10 @@ def _steps(desired: Desired, changes: tuple[Change, ...], applied: Applied) -> t
         for address in desired.compiled
         if address in by_address
     )
-    gone = [c.address for c in changes if c.action == "remove" and c.address in applied.versions]
-    return (*builds, *map(Forget, removal_order(gone, applied)), Publish())
+    gone = [change.address for change in changes if change.action == "remove"]
+    datasets = [address for address in gone if address in applied.versions]
+    documents = sorted(address for address in gone if address not in applied.versions)
+    return (*builds, *map(Forget, (*removal_order(datasets, applied), *documents)), Publish())
 
 
 def removal_order(gone: list[Address], applied: Applied) -> list[Address]:
