@@ -14,10 +14,10 @@ from tests.policy.opa import OpaProcess, opa_binary
 
 pytestmark = pytest.mark.opa
 ROWS = [
-    ("Ysolde Quark", "75", 41),
-    ("Barnaby Flint", "75", 42),
-    ("Corisande Wick", "92", 43),
-    ("Dirk Marrow", "69", 44),
+    ("Ysolde Quark", "Zone75", 41),
+    ("Barnaby Flint", "Zone75", 42),
+    ("Corisande Wick", "Zone92", 43),
+    ("Dirk Marrow", "Zone69", 44),
 ]
 FILES = {
     "network.yaml": "kind: Network\nname: here\ncidrs: [127.0.0.0/8]\n",
@@ -35,7 +35,7 @@ allow:
 ---
 {kind: User, name: ann, role: reader}
 ---
-{kind: DataPolicy, name: narrow, datasets: [p/people], to: eve, rows: "dep = '75'", columns: {name: hash}}
+{kind: DataPolicy, name: narrow, datasets: [p/people], to: eve, rows: "dep = 'Zone75'", columns: {name: hash}}
 ---
 {kind: CatalogEntry, name: people, dataset: p/people, access: open}
 """,
@@ -50,7 +50,7 @@ allow:
     "projects/p/other.yaml": "kind: Dashboard\nname: other\ntitle: Other\ndatasets: {d: people}\n"
     "share: [{to: ann, access: read}]\nrows:\n  - - {table: d, columns: [name, dep, age]}\n",
 }
-CANARIES = [name for name, *_ in ROWS] + ["92", "69"]
+CANARIES = [name for name, *_ in ROWS] + ["Zone92", "Zone69"]
 OUT = "OUT"
 COMMANDS: dict[str, tuple[str, ...]] = {
     "query": ("query", "select * from p.people", "--as", "eve", "--format", "json"),

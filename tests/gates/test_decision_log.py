@@ -66,7 +66,26 @@ def test_a_table_that_does_not_exist_is_recorded_as_asked_for(space: Space) -> N
     assert (event["input"]["resource"], event["result"]["allow"]) == ("dataset/p/nothing", False)
 
 
-@pytest.mark.parametrize("words", [["plan"], ["who-can", "use", "catalog/deep"], ["render", "--out", "site"]])
+def test_who_can_is_recorded_for_everyone_it_asks_about(space: Space) -> None:
+    space.cli.ok("who-can", "use", "catalog/deep", *NOW)
+    asked = [event["input"]["actor"] for event in logged(space)]
+    assert asked == sorted(set(asked))
+    assert "romain" in asked
+
+
+def test_a_run_as_somebody_is_recorded(space: Space) -> None:
+    space.cli("run", "--actor", "romain", "--ip", "10.2.3.4", *NOW)
+    found = [(e["input"]["actor"], e["input"]["action"], e["requested_by"]) for e in logged(space)]
+    assert found
+    assert set(found) == {("romain", "run", "10.2.3.4")}
+
+
+def test_an_application_is_recorded(space: Space) -> None:
+    space.cli("request", "catalog/deep", "--to", "user:romain", "--as", "romain", "--purpose", "x", *NOW)
+    assert ("romain", "request") in {(e["input"]["actor"], e["input"]["action"]) for e in logged(space)}
+
+
+@pytest.mark.parametrize("words", [["plan"], ["render", "--out", "site"]])
 def test_what_gives_nobody_anything_leaves_no_record(words: list[str], space: Space) -> None:
     space.cli.ok(*words, *NOW)
     assert logged(space) == []
