@@ -49,8 +49,11 @@ def actor_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def confirmed(question: str, yes: bool) -> None:
-    """Ask, but only on a terminal and without `--yes`; a script that calls the command means it."""
+    """Ask, unless `--yes` was said. Where nobody can be asked nothing is done: raises UsageError (exit 2)."""
     import sys
 
-    if not yes and sys.stdin.isatty():
-        click.confirm(question, abort=True, err=True)
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError("this is no terminal, so nobody can be asked: say --yes, or run it in one.")
+    click.confirm(question, abort=True, err=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,8 +88,7 @@ def command(
     published = load_published(workspace.state, workspace.environment)
     found = application(workspace, published, wanted, ip, now)
     path = workspace.specs_folder / found.path
-    if sys.stdin.isatty():
-        confirmed(f"Write {path}?", yes)
+    confirmed(f"Write {path}?", yes)
     write_new(path, found.text, workspace.root)
     _tell(found, path, output)
 

@@ -81,7 +81,9 @@ def test_a_run_as_somebody_is_recorded(space: Space) -> None:
 
 
 def test_an_application_is_recorded(space: Space) -> None:
-    space.cli("request", "catalog/deep", "--to", "user:romain", "--as", "romain", "--purpose", "x", *NOW)
+    space.cli(
+        "request", "catalog/deep", "--to", "user:romain", "--as", "romain", "--purpose", "x", "--yes", *NOW
+    )
     assert ("romain", "request") in {(e["input"]["actor"], e["input"]["action"]) for e in logged(space)}
 
 

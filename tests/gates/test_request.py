@@ -10,7 +10,17 @@ import pytest
 from tests.gates.conftest import Space
 
 NOW = ("--now", "2026-11-24")
-ASK = ("request", "catalog/deep", "--to", "project:p", "--purpose", "Planning", "--until", "2027-06-30")
+ASK = (
+    "request",
+    "catalog/deep",
+    "--to",
+    "project:p",
+    "--purpose",
+    "Planning",
+    "--until",
+    "2027-06-30",
+    "--yes",
+)
 
 
 def grants(space: Space) -> set[str]:
@@ -55,7 +65,7 @@ def test_an_application_is_written_planned_approved_and_opens_the_data(space: Sp
 
 def test_the_form_that_entry_pages_print_asks_for_oneself(space: Space) -> None:
     said = space.cli.ok(
-        "request", "catalog/open", "--as", "romain", "--actions", "preview,use", "--purpose", "..."
+        "request", "catalog/open", "--as", "romain", "--actions", "preview,use", "--purpose", "...", "--yes"
     )
     assert "specs/policies/grants/romain-open.yaml" in said
     assert "pull request" in said
@@ -115,7 +125,7 @@ def test_what_cannot_be_asked_for_is_told_in_one_line_and_writes_nothing(
 ) -> None:
     before = grants(space)
     more = [] if "--as" in words else ["--as", "romain"]
-    done = space.cli("request", *words, *more, "--purpose", "Planning", *NOW)
+    done = space.cli("request", *words, *more, "--purpose", "Planning", "--yes", *NOW)
     assert done.returncode == 1
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -131,7 +141,7 @@ def test_wrong_words_are_a_usage_error(more: list[str], space: Space) -> None:
 
 def test_a_purpose_is_kept_as_text_whatever_it_says(space: Space) -> None:
     purpose = 'A "quoted": # purpose, é, {x: [y]} \\ & *z'
-    space.cli.ok("request", "catalog/open", "--as", "romain", "--purpose", purpose, *NOW)
+    space.cli.ok("request", "catalog/open", "--as", "romain", "--purpose", purpose, "--yes", *NOW)
     plan = space.cli("plan", *NOW)
     assert plan.returncode == 0, plan.stderr
     space.cli.ok("apply", "--yes", *NOW)
