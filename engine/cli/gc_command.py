@@ -27,6 +27,7 @@ def command(
     """Put away versions that nothing points at; delete them after the quarantine."""
     from engine.usecases.clearing import clear
 
+    _ = workspace.settings  # a folder without a space is told before anything is asked
     if not dry_run:
         confirmed("Put away what no environment points at, and delete what was put away long ago?", yes)
     holder = occasion(workspace, None, now).holder

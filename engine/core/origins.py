@@ -1,12 +1,18 @@
-"""All that a dataset is collected by, bound to it: nothing else may decide what is read."""
+"""Where datasets are collected from, and by what: bound to them, for nothing else may decide what is read.
+
+Datasets of one place hold the same rows, and columns of one origin column the same values, whatever they are
+called: what is kept from somebody in one is kept from them in all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 
 from engine.addresses import Address
 from engine.core.space import Collected, DatasetNode, Resource, Space
+from engine.model.dataset import Origin
 from engine.model.source import SourceSpec
 
 
@@ -22,6 +28,54 @@ def with_origins(space: Space) -> Space:
     """
     datasets = {address: _bound(space, node) for address, node in space.datasets.items()}
     return replace(space, datasets=datasets)
+
+
+def place_of(node: DatasetNode) -> Hashable | None:
+    """Where a collected dataset's rows are, in whichever way that is written; None for a derived one."""
+    if not isinstance(node.producer, Collected):
+        return None
+    origin, document = node.producer.resource.spec.from_, node.producer.resource.document
+    if origin.file is not None:
+        return ("file", document.beside(origin.file))
+    if origin.python is not None:
+        module, _, function = origin.python.rpartition(":")
+        return ("python", document.beside(module), function)
+    if origin.url is not None:
+        return ("url", origin.url)
+    return _place_in(node.producer.source, origin)
+
+
+def _place_in(source: Resource[SourceSpec] | None, origin: Origin) -> Hashable:
+    """The same of what is read through a source: as it is called without one, where it is."""
+    if source is None:
+        return ("source", origin.source, origin.table, origin.query)
+    path = "" if source.spec.path is None else source.document.beside(source.spec.path)
+    if source.spec.type == "file":
+        return ("file", posixpath.join(path, origin.table or ""))
+    if source.spec.type == "url":
+        return ("url", url_in(source.spec.url or "", origin.table or ""))
+    return (source.spec.type, path or source.spec.url, (origin.table or "").lower(), origin.query)
+
+
+def url_in(base: str, table: str) -> str:
+    """The address of what a dataset names below a url source."""
+    return base.replace("{table}", table) if "{table}" in base else f"{base.rstrip('/')}/{table}"
+
+
+def by_place(space: Space) -> Mapping[Address, tuple[DatasetNode, ...]]:
+    """Every collected dataset, and all that are collected from where it is, itself included."""
+    found: dict[Hashable, list[DatasetNode]] = {}
+    for node in space.datasets.values():
+        place = place_of(node)
+        if place is not None:
+            found.setdefault(place, []).append(node)
+    return {node.address: tuple(nodes) for nodes in found.values() for node in nodes}
+
+
+def origin_column(node: DatasetNode, column: str) -> str:
+    """What a column of a collected dataset is called where it comes from."""
+    declared = next((c for c in node.columns if c.name == column), None)
+    return column if declared is None else declared.from_ or column
 
 
 def _bound(space: Space, node: DatasetNode) -> DatasetNode:

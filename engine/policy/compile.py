@@ -16,6 +16,7 @@ from engine.core.space import Space
 from engine.model.policies import DataPolicy, Grant, Network, Role, User
 from engine.policy.document import FORMAT
 from engine.policy.facts import Levels, facts_of
+from engine.policy.followed import Origins
 from engine.policy.masks import strength
 from engine.policy.networks import cidr_range
 from engine.policy.people import People, people_of
@@ -35,7 +36,7 @@ def policy_data(space: Space, compiled: Mapping[Address, CompiledDataset]) -> di
         "levels": list(levels.names),
         "networks": _networks(space, levels),
         "grants": _grants(space),
-        "policies": _policies(space),
+        "policies": _policies(space, compiled),
         "roles": _roles(space),
         **facts_of(space, compiled, levels, people),
     }
@@ -152,19 +153,20 @@ def entries_by_dataset(space: Space) -> dict[Address, tuple[Address, ...]]:
     return {dataset: tuple(entries) for dataset, entries in found.items()}
 
 
-def _policies(space: Space) -> dict[str, Any]:
+def _policies(space: Space, compiled: Mapping[Address, CompiledDataset]) -> dict[str, Any]:
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    origins = Origins(space, compiled)
     for resource in space.of(DataPolicy):
         policy = resource.spec
-        entry = {
-            "name": resource.address.name,
-            "rows": [policy.rows] if policy.rows is not None else [],
-            "columns": {
-                column: {"mask": mask, "strength": strength(mask)}
-                for column, mask in sorted(policy.columns.items())
-            },
-        }
-        for dataset in datasets_governed(space, policy):
+        for dataset, held in sorted(origins.reached(policy, datasets_governed(space, policy)).items()):
+            entry = {
+                "name": resource.address.name,
+                "rows": [held.rows] if held.rows is not None else [],
+                "columns": {
+                    column: {"mask": mask, "strength": strength(mask)}
+                    for column, mask in sorted(held.columns.items())
+                },
+            }
             for principal in written(policy.to):
                 found.setdefault(str(dataset), {}).setdefault(principal, []).append(entry)
     return _sorted(found)

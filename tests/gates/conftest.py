@@ -19,12 +19,12 @@ DATASET = """\
 kind: Dataset
 name: {name}
 sensitivity: {level}
-{owner}from: {{file: ../../../data/d.csv}}
+{owner}from: {{file: ../../../data/{name}.csv}}
 columns: [{{name: a, type: string}}]
 """
 FILES = {
     "specs/space.yaml": "kind: Space\nname: test\n",
-    "specs/data/d.csv": "a\n1\n",
+    **{f"specs/data/{name}.csv": "a\n1\n" for name in ("inner", "deep", "open", "more", "shut", "new")},
     "specs/policies/networks.yaml": "kind: Network\nname: here\ncidrs: [127.0.0.0/8]\n",
     "specs/policies/people.yaml": """\
 {kind: User, name: sophie, role: platform-manager}

@@ -36,11 +36,11 @@ name: test
 ---
 {kind: Project, name: p, members: [romain]}
 ---
-{kind: Dataset, project: p, name: open, sensitivity: public, from: {file: d.csv}, columns: [{name: a, type: string}]}
+{kind: Dataset, project: p, name: open, sensitivity: public, from: {file: open.csv}, columns: [{name: a, type: string}]}
 ---
-{kind: Dataset, project: p, name: inner, sensitivity: internal, from: {file: d.csv}, columns: [{name: a, type: string}]}
+{kind: Dataset, project: p, name: inner, sensitivity: internal, from: {file: inner.csv}, columns: [{name: a, type: string}]}
 ---
-{kind: Dataset, project: p, name: deep, owner: olga, sensitivity: restricted, from: {file: d.csv}, columns: [{name: a, type: string}]}
+{kind: Dataset, project: p, name: deep, owner: olga, sensitivity: restricted, from: {file: deep.csv}, columns: [{name: a, type: string}]}
 ---
 {kind: CatalogEntry, name: deep, dataset: p/deep}
 ---

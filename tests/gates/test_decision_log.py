@@ -96,7 +96,7 @@ def test_what_gives_nobody_anything_leaves_no_record(words: list[str], space: Sp
 def test_no_value_of_the_data_is_in_the_log(space: Space) -> None:
     policy = "kind: DataPolicy\nname: rows\ndatasets: [p/inner]\nto: romain\nrows: a <> 'planted-7'\n"
     space.write("policies/rows.yaml", policy)
-    space.write("data/d.csv", "a\nplanted-8\n")
+    space.write("data/inner.csv", "a\nplanted-8\n")
     space.cli.ok("apply", "--yes", *NOW)
     for words in COMMANDS.values():
         space.cli.ok(*words, *NOW)

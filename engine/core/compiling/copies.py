@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Hashable, Iterator, Mapping
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
-from engine.core.space import Collected, DatasetNode, Space
+from engine.core.origins import place_of
+from engine.core.space import Space
 from engine.diagnostics import Diagnostic, error
 
 Compiled = Mapping[Address, CompiledDataset]
@@ -15,7 +15,7 @@ Compiled = Mapping[Address, CompiledDataset]
 
 def copy_mistakes(space: Space, compiled: Compiled) -> Iterator[Diagnostic]:
     """Datasets without a unit that are collected from the same place as one with units."""
-    places = {a: place for a in compiled if (place := _place(space.datasets[a])) is not None}
+    places = {a: place for a in compiled if (place := place_of(space.datasets[a])) is not None}
     yield from unprotected_copies(space, compiled, places)
 
 
@@ -38,14 +38,3 @@ def unprotected_copies(
                 f"Write `protect: {{unit: ..., min_cell: {compiled[first].min_cell}}}` there too, "
                 "or `declassify: {reason, approved_by}`.",
             )
-
-
-def _place(node: DatasetNode) -> Hashable | None:
-    """Where a collected dataset's data is, wherever that is written."""
-    if not isinstance(node.producer, Collected):
-        return None
-    origin = node.producer.resource.spec.from_
-    folder = posixpath.dirname(node.producer.resource.document.file)
-    if origin.file is not None:
-        return ("file", posixpath.normpath(posixpath.join(folder, origin.file)))
-    return (origin.url, origin.source, origin.table, origin.query, origin.python)
