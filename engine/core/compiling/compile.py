@@ -25,6 +25,7 @@ from engine.core.compiling.unit_rules import (
     unit_of,
 )
 from engine.core.fingerprint import digest
+from engine.core.origins import by_place
 from engine.core.space import Collected, DatasetNode, Derived, Space
 from engine.core.state import VersionColumn
 from engine.diagnostics import Diagnostic, in_order
@@ -66,6 +67,11 @@ class _Run:
     found: list[Diagnostic] = field(default_factory=list)
     of_units: frozenset[Address] = frozenset()
     """Datasets that hold units or come from some."""
+
+    @cached_property
+    def places(self) -> Mapping[Address, tuple[DatasetNode, ...]]:
+        """The datasets that are collected from where each is."""
+        return by_place(self.space)
 
     @cached_property
     def provenances(self) -> Provenances:
@@ -129,8 +135,9 @@ class _Run:
     def _made(self, node: DatasetNode, meaning: _Meaning) -> CompiledDataset:
         sources = tuple(dict.fromkeys(meaning.inputs.values()))
         held, mistakes = protection_of(
-            node, meaning.columns, meaning.row_sources, sources, self.space, self.compiled
-        )
+            node, meaning.columns, meaning.row_sources, sources, self.space, self.compiled,
+            self.places.get(node.address, ()),
+        )  # fmt: skip
         self.found += mistakes
         made = CompiledDataset(
             address=node.address,

@@ -8,13 +8,14 @@ dataset without `sensitivity` is at DEFAULT if the space has that level, else at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from engine.addresses import Address, AddressError, dataset_reference
 from engine.core.compiled import ColumnLogic, ColumnRef, CompiledDataset
+from engine.core.compiling.peers import Written, highest, is_said, written_of
 from engine.core.space import Collected, DatasetNode, Space
 from engine.diagnostics import Diagnostic, SourceSpan, error, warning
 from engine.model.dataset import Column, Dataset
@@ -76,18 +77,22 @@ def protection_of(
     inputs: tuple[Address, ...],
     space: Space,
     compiled: Compiled,
+    place: Sequence[DatasetNode],
 ) -> tuple[Protection, tuple[Diagnostic, ...]]:
-    """Levels and tags of a dataset, and every lowering that nobody answers for."""
+    """Levels and tags of a dataset, and every lowering that nobody answers for.
+
+    `place` holds all datasets that are collected from where this one is, itself included.
+    """
     judge = _Judge(node, columns, row_sources, inputs, compiled, space.settings.spec.sensitivity)
     if isinstance(node.producer, Collected):
-        found = _collected(judge, node.producer.resource.spec)
+        found = _collected(judge, node.producer.resource.spec, place)
     else:
         found = _derived(judge)
     return found, (*judge.found, *(() if _is_narrowed(judge, space) else _useless(node)))
 
 
-def _collected(judge: _Judge, spec: Dataset) -> Protection:
-    """What is written: a column may be above its dataset, below it only by `declassify`."""
+def _collected(judge: _Judge, spec: Dataset, place: Sequence[DatasetNode]) -> Protection:
+    """What is written, here or of the same origin elsewhere; a column is below it only by `declassify`."""
     order = judge.order
     base = spec.sensitivity or (DEFAULT if DEFAULT in order else order[-1])
     written = {c.name: (i, c) for i, c in enumerate(spec.columns)}
@@ -101,7 +106,30 @@ def _collected(judge: _Judge, spec: Dataset) -> Protection:
             own = base
         levels[column.name] = own or base
         tags[column.name] = {*spec.tags, *(declared.tags if declared else ())}
+        if spec.declassify is None:
+            said = list(written_of(column.name, judge.node, place))
+            tags[column.name] |= {tag for one in said for tag in one.tags}
+            levels[column.name] = _level_of_origin(judge, spec, column, levels[column.name], said)
     return _protection(judge, levels, tags)
+
+
+def _level_of_origin(
+    judge: _Judge, spec: Dataset, column: ColumnLogic, own: str, said: Sequence[Written]
+) -> str:
+    """A column's own level, or the higher one that is written of what it is read from."""
+    found = highest(said, judge.rank)
+    if found is None or found.level is None or judge.rank(found.level) <= judge.rank(own):
+        return own
+    index, declared = next(((i, c) for i, c in enumerate(spec.columns) if c.name == column.name), (0, None))
+    if is_said(spec, declared):
+        by_column = declared is not None and declared.sensitivity is not None
+        path = ("columns", index, "sensitivity") if by_column else ("sensitivity",)
+        there = "another column" if found.dataset == judge.node.address else str(found.dataset)
+        summary = (
+            f'Column "{column.name}" is {own}, and {there}, read from the same data, says {found.level}.'
+        )
+        judge.found.append(_lowering(judge.node.span(*path), summary))
+    return found.level
 
 
 def _derived(judge: _Judge) -> Protection:
