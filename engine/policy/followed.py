@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
 from engine.core.origins import by_place, origin_column
-from engine.core.space import DatasetNode, Space
+from engine.core.space import Collected, DatasetNode, Space
+from engine.model.dataset import Format
 from engine.model.policies import DataPolicy
 from engine.policy.masks import fits, strength
 
@@ -75,7 +76,13 @@ class Origins:
         return found
 
     def _rows(self, policy: DataPolicy, named: DatasetNode, other: DatasetNode) -> str | None:
-        """The filter over the other dataset's columns; none of its rows where it lacks one."""
+        """The filter over the other dataset's columns; none of its rows where it lacks one.
+
+        Nor where it reads the same bytes otherwise, by another delimiter or header: whatever is called what
+        then, nobody knows.
+        """
+        if format_of(named) != format_of(other):
+            return NO_ROW
         if policy.rows is None:
             return None
         import sqlglot
@@ -105,3 +112,8 @@ class Origins:
             if name is not None:
                 found[column.name.lower()] = name
         return found
+
+
+def format_of(node: DatasetNode) -> Format | None:
+    """How the bytes of a collected dataset are read, as written."""
+    return node.producer.resource.spec.format if isinstance(node.producer, Collected) else None

@@ -27,6 +27,7 @@ from engine.policy.decision import Caller, Request
 from engine.policy.facts import page_datasets
 from engine.policy.gates import Governance
 from engine.policy.gates_narrowing import is_computed_anew
+from engine.policy.gates_origins import moved_columns
 
 
 class Asked(NamedTuple):
@@ -104,6 +105,8 @@ class _Asking:
             yield from self._of_entry(address, old)
         else:
             yield from self._verb(address)
+        for policy, _ in moved_columns(self.before, self.after, address):
+            yield (self._applied("update", policy.address),)
         yield from self._reads(address)
         if address in self.after.space.resources:
             yield from self._schedules(address, old, new)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from engine.addresses import Address
 from engine.core.compiled import CompiledDataset
+from engine.core.origins import by_place
 from engine.core.space import Resource, Space
 from engine.core.state import VersionColumn
 from engine.diagnostics import Diagnostic, did_you_mean, error
 from engine.model.policies import DataPolicy
 from engine.policy.compile import datasets_governed
+from engine.policy.followed import format_of
 from engine.policy.masks import fits
 
 if TYPE_CHECKING:
@@ -35,7 +37,28 @@ def row_filter_diagnostics(
             if dataset is not None:
                 found += _mask_mistakes(policy, dataset)
                 found += _filter_mistakes(policy, dataset, binder)
-    return tuple(found)
+    return (*found, *_misread(space))
+
+
+def _misread(space: Space) -> Iterator[Diagnostic]:
+    """An error at each dataset that reads what a data policy narrows as if it were written otherwise.
+
+    By another header even names of columns are then values, which no mask would find.
+    """
+    places = by_place(space)
+    for policy in space.of(DataPolicy):
+        governed = datasets_governed(space, policy.spec)
+        for address in governed:
+            mine = next((n for n in places.get(address, ()) if n.address == address), None)
+            for other in places.get(address, ()):
+                if mine is not None and other.address not in governed and format_of(other) != format_of(mine):
+                    yield error(
+                        "format-differs",
+                        other.span("format") if format_of(other) else other.span("from"),
+                        f"{other.address} reads the data of {address}, which {policy.address} narrows, in "
+                        "another format.",
+                        f"Write the same `format` as there, or name it in `datasets` of {policy.address}.",
+                    )
 
 
 def _mask_mistakes(policy: Resource[DataPolicy], dataset: CompiledDataset) -> Iterator[Diagnostic]:

@@ -20,6 +20,7 @@ from engine.policy.gates_applications import application_gates
 from engine.policy.gates_declassify import declassify_gates
 from engine.policy.gates_lowering import lowering_gates
 from engine.policy.gates_narrowing import narrowed_actor, narrowing_gates
+from engine.policy.gates_origins import origin_gates
 from engine.policy.gates_readers import reader_gates
 from engine.ports import PolicyEngine, Workbench
 from engine.usecases.access import Governed
@@ -54,6 +55,7 @@ def gates(
         *application_gates(before, after, changed, bench.plan_policy, now),
         *rule_gates(bench.specs, bench.plan_rules, gated.plan, gated.desired),
         *narrowing_gates(after, bench.plan_policy, now),
+        *origin_gates(before, after, changed),
         *lowering_gates(before, after),
         *declassify_gates(approvals, actor),
         *reader_gates(gated.plan.access, approvals, actor),

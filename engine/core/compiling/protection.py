@@ -125,9 +125,7 @@ def _level_of_origin(
         by_column = declared is not None and declared.sensitivity is not None
         path = ("columns", index, "sensitivity") if by_column else ("sensitivity",)
         there = "another column" if found.dataset == judge.node.address else str(found.dataset)
-        summary = (
-            f'Column "{column.name}" is {own}, and {there}, read from the same data, says {found.level}.'
-        )
+        summary = f'Column "{column.name}" is {own}; {there}, of the same origin, is {found.level}.'
         judge.found.append(_lowering(judge.node.span(*path), summary))
     return found.level
 
