@@ -7,12 +7,13 @@ called: what is kept from somebody in one is kept from them in all.
 from __future__ import annotations
 
 import posixpath
+import unicodedata
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
 
 from engine.addresses import Address
 from engine.core.space import Collected, DatasetNode, Resource, Space
-from engine.model.dataset import Origin
+from engine.model.dataset import Dataset, Origin
 from engine.model.source import SourceSpec
 
 
@@ -73,9 +74,23 @@ def by_place(space: Space) -> Mapping[Address, tuple[DatasetNode, ...]]:
 
 
 def origin_column(node: DatasetNode, column: str) -> str:
-    """What a column of a collected dataset is called where it comes from."""
-    declared = next((c for c in node.columns if c.name == column), None)
-    return column if declared is None else declared.from_ or column
+    """What a column of a collected dataset is read from: equal for all names that find the same column."""
+    assert isinstance(node.producer, Collected), f"{node.address} is not collected"
+    named = origin_columns(node.producer.resource.spec)
+    return next((origin for name, origin in named if name == column), tidy(column))
+
+
+def origin_columns(spec: Dataset) -> tuple[tuple[str, str], ...]:
+    """The declared columns, and what each is read from; without a header that is by position."""
+    return tuple(
+        (column.name, tidy(column.from_ or (column.name if spec.format.header else f"column{place}")))
+        for place, column in enumerate(spec.columns, 1)
+    )
+
+
+def tidy(name: str) -> str:
+    """A column's name without what readers overlook: case, spaces, the way accents are composed."""
+    return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
 
 
 def _bound(space: Space, node: DatasetNode) -> DatasetNode:

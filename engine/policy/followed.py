@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.addresses import Address
-from engine.core.compiled import CompiledDataset
+from engine.core.compiled import ColumnLogic, CompiledDataset
 from engine.core.origins import by_place, origin_column
 from engine.core.space import Collected, DatasetNode, Space
 from engine.model.dataset import Format
@@ -102,13 +102,13 @@ class Origins:
         return tree.sql(dialect="duckdb")
 
     def _names(self, named: DatasetNode, other: DatasetNode) -> dict[str, str]:
-        """For each column of a dataset the other one's of the same origin and type, in lower case."""
-        theirs: dict[tuple[str, str], str] = {}
+        """For each column of a dataset the other one's that is read alike from the same origin, in lower case."""
+        theirs: dict[tuple[str, ...], str] = {}
         for column in self._compiled[other.address].columns:
-            theirs.setdefault((origin_column(other, column.name), column.type), column.name)
+            theirs.setdefault(_read(other, column), column.name)
         found = {}
         for column in self._compiled[named.address].columns:
-            name = theirs.get((origin_column(named, column.name), column.type))
+            name = theirs.get(_read(named, column))
             if name is not None:
                 found[column.name.lower()] = name
         return found
@@ -117,3 +117,9 @@ class Origins:
 def format_of(node: DatasetNode) -> Format | None:
     """How the bytes of a collected dataset are read, as written."""
     return node.producer.resource.spec.format if isinstance(node.producer, Collected) else None
+
+
+def _read(node: DatasetNode, column: ColumnLogic) -> tuple[str, ...]:
+    """What a column is read from, and how: equal for columns of equal values."""
+    declared = next((c for c in node.columns if c.name == column.name), None)
+    return origin_column(node, column.name), column.type, repr(declared and declared.parse)

@@ -60,6 +60,13 @@ CHANGES: dict[str, dict[str, str]] = {
     "the column again in capitals": {
         "projects/p/people.yaml": PEOPLE + "  - {name: NOM, from: name, type: string}\n"
     },
+    "the column with spaces": {
+        "projects/p/people.yaml": PEOPLE + "  - {name: name2, from: ' name ', type: string}\n"
+    },
+    "another dataset's column with spaces": {
+        "projects/p/other.yaml": OTHER
+        + "columns:\n  - {name: who, from: '  name', type: string}\n  - {name: dep, type: string}\n"
+    },
     "another dataset": {"projects/p/other.yaml": OTHER},
     "another dataset of another project": {"projects/q/other.yaml": OTHER},
     "another name in another dataset": {

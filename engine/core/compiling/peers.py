@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.addresses import Address
-from engine.core.origins import origin_column
+from engine.core.origins import origin_column, origin_columns
 from engine.core.space import Collected, DatasetNode
 from engine.model.dataset import Column, Dataset
 
@@ -30,7 +30,7 @@ def written_of(column: str, node: DatasetNode, place: Sequence[DatasetNode]) -> 
 
 
 def _said(address: Address, spec: Dataset, origin: str) -> Iterator[Written]:
-    named = [c for c in spec.columns if (c.from_ or c.name) == origin]
+    named = [c for c, (_, read) in zip(spec.columns, origin_columns(spec), strict=True) if read == origin]
     for column in named:
         yield Written(address, column.sensitivity or spec.sensitivity, frozenset((*spec.tags, *column.tags)))
     if not named and not spec.columns:  # all columns are collected
