@@ -102,7 +102,7 @@ class Origins:
         return tree.sql(dialect="duckdb")
 
     def _names(self, named: DatasetNode, other: DatasetNode) -> dict[str, str]:
-        """For each column of a dataset the other one's that is read alike from the same origin, in lower case."""
+        """For each column, in lower case, the other dataset's that is read alike from the same origin."""
         theirs: dict[tuple[str, ...], str] = {}
         for column in self._compiled[other.address].columns:
             theirs.setdefault(_read(other, column), column.name)
