@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -35,7 +36,7 @@ COMMANDS = {
     "env drop": ("env", "drop", "pr-1"),
     "request": ("request", "catalog/c", "--to", "user:eve", "--as", "eve", "--purpose", "x"),
 }
-PIPED = {"n": b"n\n", "y": b"y\n", "nothing": b"", "yes": b"yes\nyes\n"}
+PIPED = {"y": b"y\ny\n", "nothing": b""}
 
 
 @pytest.fixture(scope="module")
@@ -54,16 +55,10 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _everything(folder: Path) -> tuple[str, list[str]]:
-    """What the space says of itself, and all of its specs."""
-    cli = Cli(folder)
-    runs = [cli.ok("--env", env, "runs", "--format", "json") for env in ("prod", "pr-1")]
-    told = [
-        cli.ok("env", "list", "--format", "json"),
-        *runs,
-        *map(str, sorted((folder / "specs").rglob("*"))),
-    ]
-    return cli.ok("list", "--format", "json"), told
+def _everything(folder: Path) -> tuple[list[str], list[str]]:
+    """The state as a whole, and all specs by name."""
+    with sqlite3.connect(folder / ".dataspace/state.db") as state:
+        return list(state.iterdump()), list(map(str, sorted((folder / "specs").rglob("*"))))
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -99,6 +100,8 @@ CHANGES: dict[str, dict[str, str]] = {
     "by another delimiter": {"projects/p/other.yaml": OTHER + "format: {delimiter: ';'}\n"},
     "as another type": {"projects/p/other.yaml": OTHER + "format: {type: tsv}\n"},
 }
+NIGHT = bool(os.environ.get("ENGINE_NIGHTLY"))
+"""Every night (scripts/nightly-disclosure) with a row filter, too, and by `preview`."""
 MASK_ONLY = "people.yaml", "rows: \"dep = 'D75'\", ", ""
 
 
@@ -118,7 +121,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("mask_only", [False, True], ids=["rows and masks", "masks"])
+@pytest.mark.parametrize("mask_only", [False, True] if NIGHT else [True])
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_is_hidden_stays_hidden_under_another_name(
     applied: Path, tmp_path: Path, name: str, mask_only: bool
@@ -135,8 +138,10 @@ def test_what_is_hidden_stays_hidden_under_another_name(
     cli = Cli(folder)
     done = cli("apply", "--yes")
     assert "Traceback" not in done.stderr
-    asked = [("query", f"select * from {dataset}") for dataset in ("p.people", "p.other", "q.other")]
-    answers = [cli(*words, "--as", "eve", "--format", "json") for words in (*asked, ("preview", "p/other"))]
+    changed = {path.split("/")[1] + "." + Path(path).stem for path in CHANGES[name]}
+    asked = [("query", f"select * from {dataset}") for dataset in sorted(changed)]
+    seen = [("preview", dataset.replace(".", "/")) for dataset in sorted(changed)] if NIGHT else []
+    answers = [cli(*words, "--as", "eve", "--format", "json") for words in (*asked, *seen)]
     assert not any("Traceback" in answer.stderr for answer in answers)
     told = "".join(answer.stdout for answer in answers)
     assert [person for person in NAMES if person in told] == [], done.stderr

@@ -107,8 +107,8 @@ def test_a_run_collects_and_computes_by_what_is_applied(applied: Path, tmp_path:
     cli = Cli(folder)
     done = cli("run", "--format", "json")
     assert "Traceback" not in done.stderr
-    for dataset in ("file", "folder", "base", "asked", "code", "out", "out_python"):
-        said = Cli(folder)("query", f"select who from p.{dataset}", "--as", "eve", "--format", "json").stdout
-        if "broken" not in name:
-            assert HONEST in said, dataset
-        assert HOSTILE not in said, dataset
+    datasets = ("file", "folder", "base", "asked", "code", "out", "out_python")
+    sql = " union all ".join(f"select '{dataset}' as d, who from p.{dataset}" for dataset in datasets)
+    said = cli("query", sql, "--as", "eve", "--format", "json").stdout
+    assert HOSTILE not in said
+    assert said.count(HONEST) == len(datasets) or "broken" in name

@@ -107,7 +107,7 @@ def test_what_does_nothing_yet_is_an_error_at_its_place(tmp_path: Path, name: st
         full.write_text(content + (text if path == file else ""), encoding="utf-8")
     if file not in SPACE:
         (tmp_path / "specs" / file).write_text(text, encoding="utf-8")
-    for command in (("validate",), ("plan",), ("apply", "--yes")):
+    for command in (("validate",), ("apply", "--yes")):
         done = Cli(tmp_path)(*command)
         assert done.returncode == 1, command
         assert f"{place}: error[not-yet-supported]" in done.stderr, done.stderr
