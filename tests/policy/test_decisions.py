@@ -39,7 +39,7 @@ SPACE = f"""
 {{kind: Dataset, project: p, name: d, sensitivity: internal, from: {{file: x.csv}}, columns: {COLUMNS},
   protect: {{min_cell: 5, round: 3}}}}
 ---
-{{kind: Dataset, project: p, name: e, sensitivity: internal, from: {{file: x.csv}}, columns: {COLUMNS},
+{{kind: Dataset, project: p, name: e, sensitivity: internal, from: {{file: y.csv}}, columns: {COLUMNS},
   protect: {{min_cell: 2, round: 10}}}}
 ---
 {{kind: CatalogEntry, name: d, dataset: p/d, access: open}}
