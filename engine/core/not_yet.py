@@ -20,10 +20,7 @@ WAITING: Mapping[Key, str] = MappingProxyType(
     {
         ("Assistant", ""): "Leave the document out.",
         ("Notebook", ""): "Keep the notebook beside the specs, and leave the document out.",
-        (
-            "Dashboard",
-            "refresh",
-        ): "Write `schedule` at its dataflow: pages are drawn again with every run.",
+        ("Dashboard", "refresh"): "Pages are drawn again with every run: `schedule` a dataflow.",
         ("Source", "secret_env"): "Sources without a login are read; else export the table to a file.",
         ("Source", "options"): "Write what tells how to read it under the dataset's `format`.",
         ("Space", "trusted_proxies"): "Leave it out: no address that a proxy tells is ever believed.",

@@ -76,16 +76,15 @@ def by_place(space: Space) -> Mapping[Address, tuple[DatasetNode, ...]]:
 def origin_column(node: DatasetNode, column: str) -> str:
     """What a column of a collected dataset is read from: equal for all names that find the same column."""
     assert isinstance(node.producer, Collected), f"{node.address} is not collected"
-    named = origin_columns(node.producer.resource.spec)
-    return next((origin for name, origin in named if name == column), tidy(column))
+    return origin_columns(node.producer.resource.spec).get(column) or tidy(column)
 
 
-def origin_columns(spec: Dataset) -> tuple[tuple[str, str], ...]:
-    """The declared columns, and what each is read from; without a header that is by position."""
-    return tuple(
-        (column.name, tidy(column.from_ or (column.name if spec.format.header else f"column{place}")))
+def origin_columns(spec: Dataset) -> Mapping[str, str]:
+    """What each declared column is read from; without a header that is by position."""
+    return {
+        column.name: tidy(column.from_ or (column.name if spec.format.header else f"column{place}"))
         for place, column in enumerate(spec.columns, 1)
-    )
+    }
 
 
 def tidy(name: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.adapters.sources.complaints import Asked, mistake, origin_mistake
 from engine.adapters.sources.content import Content, unpacked
 from engine.adapters.sources.places import Place, Places
+from engine.core.origins import url_in
 from engine.core.space import Collected, Resource
 from engine.diagnostics import DataMistake
 from engine.model.source import SourceSpec
@@ -79,9 +80,7 @@ def _url(collected: Collected) -> str:
     if base is None or origin.table is None:
         hint = "A url source has a `url`, and the dataset names what is below it as `table`."
         raise origin_mistake(asked, "bad-source", "The source gives no address to read.", hint)
-    return (
-        base.replace("{table}", origin.table) if "{table}" in base else f"{base.rstrip('/')}/{origin.table}"
-    )
+    return url_in(base, origin.table)
 
 
 def _source(collected: Collected) -> Resource[SourceSpec]:

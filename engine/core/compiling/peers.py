@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.addresses import Address
-from engine.core.origins import origin_column, origin_columns
+from engine.core.origins import origin_columns, tidy
 from engine.core.space import Collected, DatasetNode
 from engine.model.dataset import Column, Dataset
 
@@ -21,20 +21,29 @@ class Written:
     tags: frozenset[str]
 
 
-def written_of(column: str, node: DatasetNode, place: Sequence[DatasetNode]) -> Iterator[Written]:
-    """What each dataset of a place, this one included, says of what `column` of `node` is read from."""
-    origin = origin_column(node, column)
-    for other in place:
-        assert isinstance(other.producer, Collected), "datasets of a place are collected"
-        yield from _said(other.address, other.producer.resource.spec, origin)
+class Sayings:
+    """What all datasets of a place say of its columns, read once for all columns of one of them."""
 
+    def __init__(self, spec: Dataset, place: Sequence[DatasetNode]) -> None:
+        self._origins = origin_columns(spec)
+        self._of_all: list[Written] = []
+        self._named: dict[str, list[Written]] = {}
+        for other in place:
+            assert isinstance(other.producer, Collected), "datasets of a place are collected"
+            self._read(other.address, other.producer.resource.spec)
 
-def _said(address: Address, spec: Dataset, origin: str) -> Iterator[Written]:
-    named = [c for c, (_, read) in zip(spec.columns, origin_columns(spec), strict=True) if read == origin]
-    for column in named:
-        yield Written(address, column.sensitivity or spec.sensitivity, frozenset((*spec.tags, *column.tags)))
-    if not named and not spec.columns:  # all columns are collected
-        yield Written(address, spec.sensitivity, frozenset(spec.tags))
+    def of(self, column: str) -> list[Written]:
+        """What each dataset, this one included, says of what the column is read from."""
+        return [*self._named.get(self._origins.get(column) or tidy(column), ()), *self._of_all]
+
+    def _read(self, address: Address, spec: Dataset) -> None:
+        if not spec.columns:  # all columns are collected
+            self._of_all.append(Written(address, spec.sensitivity, frozenset(spec.tags)))
+        origins = origin_columns(spec)
+        for column in spec.columns:
+            tags = frozenset((*spec.tags, *column.tags))
+            said = Written(address, column.sensitivity or spec.sensitivity, tags)
+            self._named.setdefault(origins[column.name], []).append(said)
 
 
 def highest(written: Sequence[Written], rank: Callable[[str], int]) -> Written | None:

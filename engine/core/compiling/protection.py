@@ -15,7 +15,7 @@ from functools import cached_property
 
 from engine.addresses import Address, AddressError, dataset_reference
 from engine.core.compiled import ColumnLogic, ColumnRef, CompiledDataset
-from engine.core.compiling.peers import Written, highest, is_said, written_of
+from engine.core.compiling.peers import Sayings, Written, highest, is_said
 from engine.core.space import Collected, DatasetNode, Space
 from engine.diagnostics import Diagnostic, SourceSpan, error, warning
 from engine.model.dataset import Column, Dataset
@@ -97,6 +97,7 @@ def _collected(judge: _Judge, spec: Dataset, place: Sequence[DatasetNode]) -> Pr
     base = spec.sensitivity or (DEFAULT if DEFAULT in order else order[-1])
     written = {c.name: (i, c) for i, c in enumerate(spec.columns)}
     levels, tags = {}, {}
+    sayings = Sayings(spec, place)
     for column in judge.columns:
         index, declared = written.get(column.name, (0, None))
         own = declared.sensitivity if declared and declared.sensitivity in order else None
@@ -107,7 +108,7 @@ def _collected(judge: _Judge, spec: Dataset, place: Sequence[DatasetNode]) -> Pr
         levels[column.name] = own or base
         tags[column.name] = {*spec.tags, *(declared.tags if declared else ())}
         if spec.declassify is None:
-            said = list(written_of(column.name, judge.node, place))
+            said = sayings.of(column.name)
             tags[column.name] |= {tag for one in said for tag in one.tags}
             levels[column.name] = _level_of_origin(judge, spec, column, levels[column.name], said)
     return _protection(judge, levels, tags)
