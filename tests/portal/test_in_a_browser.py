@@ -171,14 +171,15 @@ LEVELS = ("public", "internal", "restricted")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The operator's tree of a space with a dozen projects, each offering a dataset."""
     folder = tmp_path_factory.mktemp("many")
-    files = {"specs/space.yaml": "kind: Space\nname: many\n", "data/t.csv": "a\n1\n"}
+    files = {"specs/space.yaml": "kind: Space\nname: many\n"}
     for i in range(12):
+        files[f"data/t{i}.csv"] = "a\n1\n"
         files[f"specs/projects/p{i}/project.yaml"] = (
             f"kind: Project\nname: p{i}\ntitle: Projet n° {i} à voir\n"
         )
         files[f"specs/projects/p{i}/datasets/d{i}.yaml"] = (
             f"kind: Dataset\nname: d{i}\nsensitivity: {LEVELS[i % 3]}\n"
-            "from: {file: ../../../../data/t.csv}\n"
+            f"from: {{file: ../../../../data/t{i}.csv}}\n"
         )
         files[f"specs/catalog/e{i}.yaml"] = (
             f"kind: CatalogEntry\nname: e{i}\ndataset: p{i}/d{i}\nthemes: [T{i % 2}, ALL]\n"
